@@ -1,0 +1,236 @@
+//! Starting and stopping: the only place that makes threads.
+
+mod thread;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use self::thread::ShardThread;
+
+use crate::config::Config;
+use crate::host::{self, HostProblem, Needs};
+use crate::mesh::MeshPlan;
+use crate::net::listener::{self, OpenError};
+use crate::net::ring::{DriverError, DriverSettings, Ended};
+use crate::net::session::SessionLimits;
+use crate::net::stop::{Phase, Stop};
+use crate::shard::{Counters, SeatBudget, SharedCounters};
+use crate::wire::seat::LineLimits;
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The machine lacks something. Nothing was changed.
+    #[error(transparent)]
+    Host(#[from] HostProblem),
+    /// A port cannot be had.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A shard could not be made.
+    #[error("cannot start the shards: {0}")]
+    Shard(String),
+}
+
+/// Why the server ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A shard failed; the others were stopped, because half a server would
+    /// give half of the answers.
+    #[error("a shard has failed: {0}")]
+    Shard(#[from] DriverError),
+    /// A shard's thread panicked: a mistake in the server.
+    #[error("a shard has panicked; please report what was logged above")]
+    Panic,
+}
+
+/// A running server.
+///
+/// ```
+/// use ringside::{Config, Server};
+/// use std::io::{Read, Write};
+///
+/// let config = Config { seat_port: 0, shards: 1, max_connections: 10, ..Config::default() };
+/// let server = Server::start(&config)?;
+/// let mut client = std::net::TcpStream::connect(server.seat_addresses()[0])?;
+/// client.write_all(b"RESERVE: A1\n")?;
+/// let mut reply = [0; 3];
+/// client.read_exact(&mut reply)?;
+/// assert_eq!(&reply, b"OK\n");
+/// server.stop()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    addresses: Vec<SocketAddr>,
+    stop: Arc<Stop>,
+    counters: Vec<Arc<SharedCounters>>,
+    threads: Vec<JoinHandle<Result<Ended, DriverError>>>,
+    ended: mpsc::Receiver<()>,
+    drain_timeout: Duration,
+}
+
+impl Server {
+    /// Starts all shards and returns when every one of them listens.
+    ///
+    /// # Errors
+    /// [`StartError`], with everything that was begun undone.
+    pub fn start(config: &Config) -> Result<Self, StartError> {
+        let cpus = host::placement(config.shards, &config.cpus.0);
+        let shards = cpus.len() as u16;
+        host::require(Needs {
+            shards,
+            max_connections: config.max_connections,
+        })?;
+        let doors = listener::open(&config.bind, config.seat_port, shards)?;
+        let failed = |error: io::Error| StartError::Shard(error.to_string());
+        let stop = Arc::new(Stop::new(shards).map_err(failed)?);
+        let budget = Arc::new(SeatBudget::new(config.max_seats, shards));
+        let mesh = MeshPlan::new(shards);
+        let connections = Arc::default();
+        // Secret to this process, see `Seats::new`.
+        let hash_seed = ahash::RandomState::new().hash_one(std::process::id());
+
+        let (started, all_started) = mpsc::channel();
+        let (ended, all_ended) = mpsc::channel();
+        let mut server = Self {
+            addresses: doors.addresses,
+            stop: Arc::clone(&stop),
+            counters: Vec::new(),
+            threads: Vec::new(),
+            ended: all_ended,
+            drain_timeout: config.drain_timeout.0,
+        };
+        let mut gates = Vec::new();
+        for ((index, listeners), cpu) in (0..shards).zip(doors.for_shards).zip(cpus) {
+            let counters = Arc::<SharedCounters>::default();
+            server.counters.push(Arc::clone(&counters));
+            let (gate, go) = mpsc::channel();
+            gates.push(gate);
+            let thread = ShardThread {
+                settings: DriverSettings {
+                    index,
+                    session: SessionLimits {
+                        line: LineLimits {
+                            max_line: config.max_line_bytes,
+                            max_seat: config.max_seat_bytes,
+                        },
+                        pipeline_bytes: config.pipeline_bytes,
+                    },
+                    max_connections: config.max_connections,
+                    connections: Arc::clone(&connections),
+                    idle_timeout: config.idle_timeout.0,
+                    slow_client_timeout: config.slow_client_timeout.0,
+                    busy_poll: config.busy_poll.0,
+                    stop: Arc::clone(&stop),
+                    counters,
+                },
+                cpu: (!config.no_pin).then_some(cpu),
+                listeners,
+                mesh: mesh.clone(),
+                budget: Arc::clone(&budget),
+                hash_seed,
+                started: started.clone(),
+                go,
+                ended: thread::EndNotice(ended.clone()),
+            };
+            server.threads.push(thread.spawn().map_err(failed)?);
+        }
+        drop((started, ended));
+        server.wait_until_up(&all_started, gates)?;
+        Ok(server)
+    }
+
+    /// Two steps, because joining the mesh waits for all shards: first every
+    /// executor must exist, only then all may go on; then all must listen.
+    fn wait_until_up(
+        &mut self,
+        started: &mpsc::Receiver<Result<(), String>>,
+        gates: Vec<mpsc::Sender<()>>,
+    ) -> Result<(), StartError> {
+        let all = |count: usize| -> Result<(), StartError> {
+            (0..count).try_for_each(|_| {
+                started
+                    .recv()
+                    .map_err(|_| StartError::Shard("a shard ended early".to_owned()))?
+                    .map_err(StartError::Shard)
+            })
+        };
+        let count = self.threads.len();
+        all(count)?;
+        for gate in gates {
+            // A shard that has gone will be missed in the next step.
+            let _ = gate.send(());
+        }
+        all(count)
+    }
+
+    /// Where the seat protocol is served.
+    pub fn seat_addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// How many shards there are.
+    pub fn shards(&self) -> usize {
+        self.counters.len()
+    }
+
+    /// The counters of all shards together, as last published: at the latest
+    /// when a shard went to sleep.
+    pub fn counters(&self) -> Counters {
+        self.counters
+            .iter()
+            .fold(Counters::default(), |sum, shard| sum.plus(&shard.read()))
+    }
+
+    /// What to use to stop the server from another thread.
+    pub fn stopper(&self) -> Arc<Stop> {
+        Arc::clone(&self.stop)
+    }
+
+    /// Waits until the server ends, because [`Server::stopper`] was asked for
+    /// it or because a shard failed.
+    ///
+    /// # Errors
+    /// [`RunError`] when a shard failed.
+    pub fn wait(mut self) -> Result<Ended, RunError> {
+        // One end is the end of all: they drain together, or one has failed.
+        let _ = self.ended.recv();
+        self.join()
+    }
+
+    /// Stops: what was received is answered within the drain timeout, and
+    /// then the shards end.
+    ///
+    /// # Errors
+    /// [`RunError`] when a shard failed.
+    pub fn stop(mut self) -> Result<Ended, RunError> {
+        self.stop.ask(Phase::Draining);
+        let _ = self.ended.recv_timeout(self.drain_timeout);
+        self.join()
+    }
+
+    fn join(&mut self) -> Result<Ended, RunError> {
+        self.stop.ask(Phase::Aborting);
+        let mut ended = Ended::Drained;
+        for thread in self.threads.drain(..) {
+            match thread.join() {
+                Ok(Ok(Ended::Drained)) => {}
+                Ok(Ok(Ended::Aborted)) => ended = Ended::Aborted,
+                Ok(Err(error)) => return Err(error.into()),
+                Err(_) => return Err(RunError::Panic),
+            }
+        }
+        Ok(ended)
+    }
+}
+
+impl Drop for Server {
+    /// A server that was not stopped ends without draining.
+    fn drop(&mut self) {
+        let _ = self.join();
+    }
+}

@@ -1,0 +1,93 @@
+//! One shard's thread: its executor, and the steps until it serves.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use glommio::{LocalExecutorBuilder, Placement};
+
+use crate::mesh::MeshPlan;
+use crate::net::ring::{Driver, DriverError, DriverSettings, Ended};
+use crate::route::Router;
+use crate::shard::{SeatBudget, Shard};
+
+/// glommio 0.9 parks an executor whose tasks are runnable when its preemption
+/// timer fires between polling and running them (a stopped process, a busy
+/// core); nothing may wake it then. A shard's executor has one task that lets
+/// go by itself, so the timer is of no use and is set where it never fires.
+const NEVER_PREEMPT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Memory for glommio's own disk and network buffers, which shards do not use.
+const RUNTIME_IO_MEMORY: usize = 64 * 1024;
+
+/// Everything that a shard's thread is given.
+pub(super) struct ShardThread {
+    pub(super) settings: DriverSettings,
+    /// Where to run; `None` leaves it to the kernel.
+    pub(super) cpu: Option<usize>,
+    pub(super) listeners: Vec<OwnedFd>,
+    pub(super) mesh: MeshPlan,
+    pub(super) budget: Arc<SeatBudget>,
+    pub(super) hash_seed: u64,
+    /// Told when the executor exists, and again when the shard listens.
+    pub(super) started: Sender<Result<(), String>>,
+    /// Says that all executors exist. Closed: give up.
+    pub(super) go: Receiver<()>,
+    pub(super) ended: EndNotice,
+}
+
+/// Tells that a thread has ended, however it did.
+pub(super) struct EndNotice(pub(super) Sender<()>);
+
+impl Drop for EndNotice {
+    fn drop(&mut self) {
+        // Nobody may be listening any more.
+        let _ = self.0.send(());
+    }
+}
+
+impl ShardThread {
+    pub(super) fn spawn(self) -> io::Result<JoinHandle<Result<Ended, DriverError>>> {
+        // Short: the kernel keeps 15 bytes, and `perf` and `top` show them.
+        Builder::new()
+            .name(format!("shard-{}", self.settings.index))
+            .spawn(move || self.run())
+    }
+
+    fn run(self) -> Result<Ended, DriverError> {
+        let placement = self.cpu.map_or(Placement::Unbound, Placement::Fixed);
+        let executor = LocalExecutorBuilder::new(placement)
+            .io_memory(RUNTIME_IO_MEMORY)
+            .preempt_timer(NEVER_PREEMPT)
+            .make();
+        let executor = match executor {
+            Ok(executor) => executor,
+            Err(error) => {
+                let _ = self.started.send(Err(error.to_string()));
+                return Ok(Ended::Aborted);
+            }
+        };
+        let _ = self.started.send(Ok(()));
+        if self.go.recv().is_err() {
+            return Ok(Ended::Aborted);
+        }
+        executor.run(async move {
+            let _ended = self.ended;
+            let mesh = self.mesh.join().await?;
+            let router = Router::new(mesh.shards(), mesh.me());
+            let shard = Shard::new(router, self.budget, self.hash_seed);
+            let driver = match Driver::new(self.settings, self.listeners, mesh, shard) {
+                Ok(driver) => driver,
+                Err(error) => {
+                    let _ = self.started.send(Err(error.to_string()));
+                    return Err(error.into());
+                }
+            };
+            let _ = self.started.send(Ok(()));
+            driver.run().await
+        })
+    }
+}

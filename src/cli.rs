@@ -1,0 +1,180 @@
+//! The command line of `ringside`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::boot::{Server, StartError};
+use crate::config::{Config, LogFormat, Options};
+use crate::host::{self, Needs};
+use crate::logging;
+use crate::net::ring::Ended;
+use crate::net::stop::{Phase, Stop};
+
+/// Exit codes, as `--help` and the README list them.
+mod exit {
+    /// A shard failed while the server ran.
+    pub(super) const FAILED: u8 = 1;
+    /// The command line or the configuration is wrong (clap uses 2 as well).
+    pub(super) const USAGE: u8 = 2;
+    /// The machine does not offer what is needed; see `ringside doctor`.
+    pub(super) const HOST: u8 = 3;
+    /// A port or address cannot be had.
+    pub(super) const ADDRESS: u8 = 4;
+}
+
+/// Holds and sells seats: one shard per core, no seat sold twice.
+#[derive(Debug, Parser)]
+#[command(version, after_help = AFTER_HELP, args_conflicts_with_subcommands = false)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Read settings from this TOML file; `ringside config` prints one.
+    #[arg(long, global = true, env = "RINGSIDE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or SIGINT (the default).
+    Serve,
+    /// Print the effective settings as a commented TOML file.
+    Config,
+    /// Check whether this machine can run the server, and say what to mend.
+    Doctor,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  ringside                                 serve on 127.0.0.1 and ::1, port 8099
+  ringside --bind 0.0.0.0 --shards 4       serve everyone from four cores
+  ringside config > ringside.toml          start a configuration file
+  RINGSIDE_SEAT_PORT=0 ringside            take any free port; the first line says which
+
+Try it:
+  printf 'RESERVE: A1\\nBUY: A1\\nQUERY: A1\\n' | nc -q1 localhost 8099
+
+Exit codes:
+  0 stopped when asked   1 failed while running   2 wrong command line or configuration
+  3 the machine lacks something (see: ringside doctor)   4 port or address cannot be had";
+
+/// Does what the command line says.
+pub fn run(cli: Cli) -> ExitCode {
+    let config = match Config::load(cli.options, cli.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return fail(&error, exit::USAGE),
+    };
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(&config),
+        Command::Config => {
+            print!("{}", config.to_toml());
+            ExitCode::SUCCESS
+        }
+        Command::Doctor => doctor(&config),
+    }
+}
+
+fn serve(config: &Config) -> ExitCode {
+    logging::start(config);
+    // Before the shards start: a signal from now on is not lost.
+    let signals = match Signals::new([SIGTERM, SIGINT]) {
+        Ok(signals) => signals,
+        Err(error) => return fail(&error, exit::FAILED),
+    };
+    let server = match Server::start(config) {
+        Ok(server) => server,
+        Err(error) => {
+            let code = match error {
+                StartError::Host(_) => exit::HOST,
+                StartError::Open(_) => exit::ADDRESS,
+                StartError::Shard(_) => exit::FAILED,
+            };
+            return fail(&error, code);
+        }
+    };
+    announce(&server, config.log_format);
+    stop_on_signal(signals, server.stopper(), config.drain_timeout.0);
+    match server.wait() {
+        Ok(ended) => {
+            if ended == Ended::Aborted {
+                tracing::warn!("stopped before everything was answered (--drain-timeout)");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error, exit::FAILED),
+    }
+}
+
+/// The one line on standard output: scripts wait for it and read the port.
+fn announce(server: &Server, format: LogFormat) {
+    let addresses: Vec<String> = server
+        .seat_addresses()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let version = env!("CARGO_PKG_VERSION");
+    let shards = server.shards();
+    match format {
+        LogFormat::Text => println!(
+            "ringside {version} is ready: seats on {}; {shards} {}; in memory",
+            addresses.join(" and "),
+            if shards == 1 { "shard" } else { "shards" },
+        ),
+        LogFormat::Json => println!(
+            "{}",
+            serde_json::json!({
+                "message": "ready", "version": version, "seats": addresses,
+                "shards": shards, "storage": "memory",
+            })
+        ),
+    }
+}
+
+/// The first signal drains, and ends what takes too long; the second ends now.
+fn stop_on_signal(mut signals: Signals, stop: Arc<Stop>, drain_timeout: Duration) {
+    std::thread::spawn(move || {
+        let mut received = signals.forever();
+        if received.next().is_none() {
+            return;
+        }
+        tracing::info!("stopping: answering what was received");
+        stop.ask(Phase::Draining);
+        let deadline = Arc::clone(&stop);
+        std::thread::spawn(move || {
+            std::thread::sleep(drain_timeout);
+            deadline.ask(Phase::Aborting);
+        });
+        if received.next().is_some() {
+            stop.ask(Phase::Aborting);
+        }
+    });
+}
+
+fn doctor(config: &Config) -> ExitCode {
+    let shards = host::placement(config.shards, &config.cpus.0).len() as u16;
+    let checks = host::check(Needs {
+        shards,
+        max_connections: config.max_connections,
+    });
+    for check in &checks {
+        println!("{check}");
+    }
+    if checks.iter().all(|check| check.result.is_ok()) {
+        println!("This machine can run Ringside with {shards} shards.");
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::HOST)
+    }
+}
+
+fn fail(error: &dyn std::error::Error, code: u8) -> ExitCode {
+    eprintln!("ringside: {error}");
+    ExitCode::from(code)
+}

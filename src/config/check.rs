@@ -1,0 +1,89 @@
+//! Which settings make sense together, and what to say when they do not.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::{Config, Span};
+use crate::limits::{MAX_LINE_BYTES, MAX_SEAT_BYTES, MAX_SHARDS};
+use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
+
+/// Why there is no configuration to start with. The operator must act.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not TOML, or names or values in it are wrong.
+    #[error("the configuration file {} is wrong: {source}", path.display())]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong and where.
+        source: Box<toml::de::Error>,
+    },
+    /// A setting is outside of what can work.
+    #[error("--{setting} is {value}, but must be {must}")]
+    OutOfRange {
+        /// The flag and key.
+        setting: &'static str,
+        /// What it is.
+        value: String,
+        /// What it must be.
+        must: String,
+    },
+}
+
+impl Config {
+    /// Whether the settings can work, each and together.
+    ///
+    /// # Errors
+    /// [`ConfigError::OutOfRange`] for the first that cannot.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let least_line = self.max_seat_bytes + MAX_PREFIX_BYTES;
+        between("max-seat-bytes", self.max_seat_bytes, 1, MAX_SEAT_BYTES)?;
+        between(
+            "max-line-bytes",
+            self.max_line_bytes,
+            least_line,
+            MAX_LINE_BYTES,
+        )?;
+        between("shards", usize::from(self.shards), 0, MAX_SHARDS)?;
+        between("max-connections", self.max_connections, 1, 10_000_000)?;
+        between(
+            "pipeline-bytes",
+            self.pipeline_bytes,
+            self.max_line_bytes.max(MAX_REPLY_BYTES),
+            1 << 30,
+        )?;
+        if self.slow_client_timeout == Span::ZERO {
+            return Err(ConfigError::OutOfRange {
+                setting: "slow-client-timeout",
+                value: self.slow_client_timeout.to_string(),
+                must: "more than zero: a client that never reads would hold its memory for ever"
+                    .to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn between(
+    setting: &'static str,
+    value: usize,
+    least: usize,
+    most: usize,
+) -> Result<(), ConfigError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError::OutOfRange {
+        setting,
+        value: value.to_string(),
+        must: format!("from {least} to {most}"),
+    })
+}

@@ -1,0 +1,230 @@
+//! Settings: flags over `RINGSIDE_*` variables over a TOML file over defaults.
+//!
+//! Each setting is declared once, in the table below; the flag, the
+//! variable, the file's key, `--help` and the commented print-out of
+//! `ringside config` all come from that one line.
+
+mod check;
+mod table;
+mod values;
+
+pub use check::ConfigError;
+pub use values::{CpuList, LogFormat, LogLevel, Span};
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::path::Path;
+
+use table::settings;
+
+settings! {
+    /// Address to listen on; may be given several times. Default: both
+    /// loopback addresses.
+    bind: Vec<IpAddr> = Vec::new(), "127.0.0.1 and ::1",
+        "ADDRESS", "RINGSIDE_BIND", arg(value_delimiter = ',');
+    /// Port of the seat protocol; 0 takes any free one.
+    seat_port: u16 = 8099, "8099",
+        "PORT", "RINGSIDE_SEAT_PORT";
+    /// Number of shards, each with a thread of its own; 0 makes one for each
+    /// CPU that this process may use.
+    shards: u16 = 0, "0",
+        "N", "RINGSIDE_SHARDS";
+    /// CPUs to run shards on, such as 0-3,8; empty: all that this process may
+    /// use.
+    cpus: CpuList = CpuList::default(), "empty",
+        "LIST", "RINGSIDE_CPUS";
+    /// Leave it to the kernel where shards run.
+    no_pin: bool = false, "false",
+        "BOOL", "RINGSIDE_NO_PIN",
+        arg(num_args = 0..=1, require_equals = true, default_missing_value = "true",
+            value_parser = clap::builder::BoolishValueParser::new());
+    /// Longest line that may be a message, in bytes without its end.
+    max_line_bytes: usize = 128, "128",
+        "BYTES", "RINGSIDE_MAX_LINE_BYTES";
+    /// Longest seat name, in bytes.
+    max_seat_bytes: usize = 64, "64",
+        "BYTES", "RINGSIDE_MAX_SEAT_BYTES";
+    /// Seats held in memory. Over it, reserving a new seat fails.
+    max_seats: u64 = 50_000_000, "50000000",
+        "N", "RINGSIDE_MAX_SEATS";
+    /// Connections in all. Over it, new ones are closed at once.
+    max_connections: usize = 16_384, "16384",
+        "N", "RINGSIDE_MAX_CONNECTIONS";
+    /// Reply bytes that may be owed to a connection; over it, its next
+    /// messages wait. As many bytes of messages may wait.
+    pipeline_bytes: usize = 65_536, "65536",
+        "BYTES", "RINGSIDE_PIPELINE_BYTES";
+    /// Close a connection after hearing nothing for this long; 0s: never.
+    idle_timeout: Span = Span::ZERO, "0s",
+        "TIME", "RINGSIDE_IDLE_TIMEOUT";
+    /// Close a connection that takes none of the replies it is sent for this
+    /// long.
+    slow_client_timeout: Span = Span::from_secs(10), "10s",
+        "TIME", "RINGSIDE_SLOW_CLIENT_TIMEOUT";
+    /// How long stopping may take: what was received is answered until then.
+    drain_timeout: Span = Span::from_secs(10), "10s",
+        "TIME", "RINGSIDE_DRAIN_TIMEOUT";
+    /// How long a shard without work looks for more before it sleeps: costs
+    /// CPU, gains latency.
+    busy_poll: Span = Span::ZERO, "0s",
+        "TIME", "RINGSIDE_BUSY_POLL";
+    /// How logs are written: text or json.
+    log_format: LogFormat = LogFormat::Text, "text",
+        "FORMAT", "RINGSIDE_LOG_FORMAT";
+    /// What is logged: error, warn, info, debug or trace.
+    log_level: LogLevel = LogLevel::Info, "info",
+        "LEVEL", "RINGSIDE_LOG_LEVEL";
+}
+
+impl Config {
+    /// The effective configuration: what flags and variables say, else the
+    /// file, else the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the file cannot be read or a setting is not sensible.
+    pub fn load(given: Options, file: Option<&Path>) -> Result<Self, ConfigError> {
+        let from_file = match file {
+            None => Options::default(),
+            Some(path) => {
+                let text =
+                    std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+                        path: path.to_owned(),
+                        source,
+                    })?;
+                toml::from_str(&text).map_err(|source| ConfigError::Invalid {
+                    path: path.to_owned(),
+                    source: Box::new(source),
+                })?
+            }
+        };
+        let config = Self::resolve(given.or(from_file));
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The configuration as a commented TOML file that means the same.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::from(
+            "# Ringside: the effective configuration. Flags win over RINGSIDE_* variables,\n\
+             # variables over this file (--config FILE), the file over the defaults.\n",
+        );
+        for setting in self.settings() {
+            text.push('\n');
+            for line in setting.doc.lines() {
+                // Writing to a string cannot fail.
+                let _ = writeln!(text, "#{line}");
+            }
+            let _ = writeln!(
+                text,
+                "# --{}, {}; default: {}",
+                setting.key, setting.variable, setting.default
+            );
+            let _ = writeln!(text, "{} = {}", setting.key, setting.value);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn parse(args: &[&str]) -> Options {
+        Cli::try_parse_from([&["ringside"], args].concat())
+            .unwrap()
+            .options
+    }
+
+    fn config(args: &[&str]) -> Config {
+        Config::load(parse(args), None).unwrap()
+    }
+
+    #[test]
+    fn the_print_out_means_what_was_printed() {
+        for args in [
+            &[][..],
+            &["--bind", "10.1.2.3", "--bind", "::", "--seat-port", "0"],
+            &["--cpus", "0-3,8", "--idle-timeout", "1m 30s", "--no-pin"],
+            &["--log-format", "json", "--log-level", "debug"],
+        ] {
+            let config = config(args);
+            let text = config.to_toml();
+            let back: Options = toml::from_str(&text).unwrap();
+            assert_eq!(Config::load(back, None).unwrap(), config, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_print_out_explains_every_setting() {
+        let text = config(&[]).to_toml();
+        assert!(text.contains("\n# Port of the seat protocol; 0 takes any free one.\n"));
+        assert!(
+            text.contains("\n# --seat-port, RINGSIDE_SEAT_PORT; default: 8099\nseat-port = 8099\n")
+        );
+    }
+
+    #[test]
+    fn the_defaults_are_what_the_help_says() {
+        for setting in config(&[]).settings() {
+            let shown = match setting.default {
+                "empty" => "\"\"".to_owned(),
+                "127.0.0.1 and ::1" => "[]".to_owned(),
+                text if setting.value.starts_with('"') => format!("\"{text}\""),
+                text => text.to_owned(),
+            };
+            assert_eq!(setting.value.replace('_', ""), shown, "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ringside.toml");
+        std::fs::write(&path, "seat-port = 7000\nshards = 3\n").unwrap();
+        let config = Config::load(parse(&["--seat-port", "7001"]), Some(&path)).unwrap();
+        assert_eq!((config.seat_port, config.shards), (7001, 3));
+        assert_eq!(config.max_line_bytes, 128);
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused_with_its_name_and_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ringside.toml");
+        for text in ["sea-port = 1", "seat-port = \"x\"", "seat-port = 70000"] {
+            std::fs::write(&path, text).unwrap();
+            let error = Config::load(Options::default(), Some(&path)).unwrap_err();
+            let message = error.to_string();
+            assert!(
+                message.contains("ringside.toml") && message.contains("line 1"),
+                "{message}"
+            );
+        }
+        let error = Config::load(Options::default(), Some(Path::new("/nowhere"))).unwrap_err();
+        assert!(error.to_string().contains("/nowhere"));
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused_with_what_to_change() {
+        for (args, hint) in [
+            (&["--max-seat-bytes", "0"][..], "--max-seat-bytes"),
+            (&["--max-seat-bytes", "256"], "--max-seat-bytes"),
+            (&["--max-line-bytes", "72"], "--max-line-bytes"),
+            (&["--max-line-bytes", "5000"], "--max-line-bytes"),
+            (&["--shards", "257"], "--shards"),
+            (&["--pipeline-bytes", "10"], "--pipeline-bytes"),
+            (&["--slow-client-timeout", "0s"], "--slow-client-timeout"),
+            (&["--max-connections", "0"], "--max-connections"),
+        ] {
+            let error = Config::load(parse(args), None).unwrap_err();
+            assert!(error.to_string().contains(hint), "{error}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Bounds that are not settings, and how they relate.
+//!
+//! What an operator may want to change is a setting (see [`crate::config`]).
+//! What only has to be *some* number stands here, with its reason, and the
+//! relations that keep queues from deadlocking are checked by the compiler.
+
+use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
+
+/// The most shards a server may have. Shard numbers fit 16 bits; the mesh has
+/// a channel for every pair, which this keeps within reason.
+pub const MAX_SHARDS: usize = 256;
+
+/// The longest seat name that can be allowed, in bytes: lengths fit one byte.
+pub const MAX_SEAT_BYTES: usize = 255;
+
+/// The longest line that can be allowed, in bytes.
+pub const MAX_LINE_BYTES: usize = 4096;
+
+/// Commands in one batch between two shards. More would delay the first of
+/// them behind the last; fewer would wake the peer more often.
+pub const BATCH_COMMANDS: usize = 512;
+
+/// Batches that one shard may have under way to one other shard. Over this
+/// credit its connections stop reading until a batch comes back.
+pub const BATCHES_IN_FLIGHT: usize = 8;
+
+/// Room in the channel from one shard to another: all requests that the
+/// sender may have under way, and the answers to all that the receiver may.
+/// So a send never fails, and two full channels never wait for each other.
+pub const CHANNEL_BATCHES: usize = 2 * BATCHES_IN_FLIGHT;
+
+/// Entries of a shard's submission queue. A fuller turn submits midway.
+pub const RING_ENTRIES: u32 = 1024;
+
+/// Entries of a shard's completion queue.
+pub const COMPLETION_ENTRIES: u32 = 8192;
+
+/// One receive buffer, in bytes: a deep pipeline's chunk fits in one.
+pub const RECEIVE_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Receive buffers per shard, shared by all its connections (a power of two).
+/// They are in use only between the kernel's write and the shard's next turn.
+pub const RECEIVE_BUFFERS: u16 = 128;
+
+/// The most room a recycled reply buffer keeps, in bytes.
+pub const KEPT_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Recycled reply buffers that a shard keeps.
+pub const KEPT_BUFFERS: usize = 1024;
+
+/// Length of the queue of connections that the kernel holds for one listener.
+pub const ACCEPT_BACKLOG: i32 = 4096;
+
+/// File descriptors that the server needs beside those of its connections:
+/// listeners, rings, logs, for each shard.
+pub const DESCRIPTORS_PER_SHARD: u64 = 32;
+
+/// Locked memory that each shard's runtime asks for, in bytes.
+pub const LOCKED_BYTES_PER_SHARD: u64 = 512 * 1024;
+
+const _: () = assert!(CHANNEL_BATCHES >= 2 * BATCHES_IN_FLIGHT);
+const _: () = assert!(MAX_SEAT_BYTES + MAX_PREFIX_BYTES <= MAX_LINE_BYTES);
+const _: () = assert!(MAX_LINE_BYTES <= RECEIVE_BUFFER_BYTES);
+const _: () = assert!(RECEIVE_BUFFERS.is_power_of_two());
+const _: () = assert!(BATCH_COMMANDS * MAX_SEAT_BYTES <= u32::MAX as usize);
+const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
+const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);

@@ -1,0 +1,141 @@
+//! What one shard has to say to the others: open batches and credit.
+
+use super::batch::{Batch, Slot};
+use crate::inventory::Verb;
+use crate::limits::BATCHES_IN_FLIGHT;
+use crate::route::ShardId;
+
+/// One open batch per destination, filled during a turn and sent at its end.
+#[derive(Debug)]
+pub struct Outbox {
+    lanes: Vec<Lane>,
+    commands_sent: u64,
+}
+
+/// Everything for one destination.
+#[derive(Debug)]
+struct Lane {
+    open: Option<Box<Batch>>,
+    full: Vec<Box<Batch>>,
+    spare: Vec<Box<Batch>>,
+    credit: usize,
+}
+
+impl Outbox {
+    /// An empty outbox towards `shards` shards (one's own lane stays unused).
+    pub fn new(shards: u16) -> Self {
+        let lane = || Lane {
+            open: None,
+            full: Vec::with_capacity(BATCHES_IN_FLIGHT),
+            spare: Vec::with_capacity(BATCHES_IN_FLIGHT),
+            credit: BATCHES_IN_FLIGHT,
+        };
+        Self {
+            lanes: (0..shards).map(|_| lane()).collect(),
+            commands_sent: 0,
+        }
+    }
+
+    /// Puts a command into the open batch for `to`. `false`: all credit
+    /// towards that shard is used; try again when an answer came back.
+    #[must_use]
+    pub fn push(&mut self, to: ShardId, verb: Verb, name: &[u8], slot: Slot) -> bool {
+        let lane = &mut self.lanes[to.index()];
+        if let Some(full) = lane.open.take_if(|batch| !batch.has_room()) {
+            lane.full.push(full);
+        }
+        if lane.open.is_none() {
+            if lane.credit == 0 {
+                return false;
+            }
+            lane.credit -= 1;
+            // The only allocation: at most `BATCHES_IN_FLIGHT` for each lane, once.
+            lane.open = Some(lane.spare.pop().unwrap_or_default());
+        }
+        if let Some(batch) = &mut lane.open {
+            batch.push(verb, name, slot);
+            self.commands_sent += 1;
+        }
+        true
+    }
+
+    /// Hands over every batch that has commands, oldest first for each
+    /// destination.
+    pub fn flush(&mut self, mut send: impl FnMut(ShardId, Box<Batch>)) {
+        for (to, lane) in self.lanes.iter_mut().enumerate() {
+            let to = ShardId(to as u16);
+            for batch in lane.full.drain(..) {
+                send(to, batch);
+            }
+            if let Some(batch) = lane.open.take() {
+                send(to, batch);
+            }
+        }
+    }
+
+    /// Takes an answered batch back: its credit can be used again.
+    pub fn recycle(&mut self, from: ShardId, mut batch: Box<Batch>) {
+        batch.clear();
+        let lane = &mut self.lanes[from.index()];
+        lane.credit += 1;
+        debug_assert!(lane.credit <= BATCHES_IN_FLIGHT);
+        lane.spare.push(batch);
+    }
+
+    /// Commands handed over to other shards so far.
+    pub fn commands_sent(&self) -> u64 {
+        self.commands_sent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::BATCH_COMMANDS;
+
+    const TO: ShardId = ShardId(1);
+
+    fn slot(index: u32) -> Slot {
+        Slot {
+            connection: 0,
+            index,
+        }
+    }
+
+    #[test]
+    fn a_turn_makes_one_batch_for_each_destination() {
+        let mut outbox = Outbox::new(3);
+        for index in 0..10 {
+            let to = ShardId(1 + (index % 2) as u16);
+            assert!(outbox.push(to, Verb::Query, b"A1", slot(index)));
+        }
+        let mut sent = Vec::new();
+        outbox.flush(|to, batch| sent.push((to, batch.len())));
+        assert_eq!(sent, [(ShardId(1), 5), (ShardId(2), 5)]);
+        outbox.flush(|_, _| panic!("nothing is left"));
+    }
+
+    #[test]
+    fn credit_ends_and_comes_back_with_an_answer() {
+        let mut outbox = Outbox::new(2);
+        let all = (BATCHES_IN_FLIGHT * BATCH_COMMANDS) as u32;
+        for index in 0..all {
+            assert!(outbox.push(TO, Verb::Query, b"A1", slot(index)));
+        }
+        assert!(!outbox.push(TO, Verb::Query, b"A1", slot(all)));
+
+        let mut under_way = Vec::new();
+        outbox.flush(|_, batch| under_way.push(batch));
+        assert_eq!(under_way.len(), BATCHES_IN_FLIGHT);
+        assert!(!outbox.push(TO, Verb::Query, b"A1", slot(all)));
+
+        let indices: Vec<u32> = under_way
+            .iter()
+            .flat_map(|batch| batch.outcomes().map(|(slot, _)| slot.index))
+            .collect();
+        assert_eq!(indices, (0..all).collect::<Vec<_>>(), "order is kept");
+
+        outbox.recycle(TO, under_way.remove(0));
+        assert!(outbox.push(TO, Verb::Query, b"A1", slot(all)));
+    }
+}

@@ -1,0 +1,10 @@
+//! Bytes in, bytes out: sockets, connections and the order of replies.
+//!
+//! [`session`] is a conversation without I/O; [`ring`] moves the bytes;
+//! [`listener`] opens the doors; [`stop`] closes them.
+
+pub mod listener;
+pub mod replies;
+pub mod ring;
+pub mod session;
+pub mod stop;

@@ -1,0 +1,139 @@
+//! One connection as the ring sees it: its socket, its session, and what is
+//! under way for it.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::net::Shutdown;
+
+use crate::net::session::{Session, SessionLimits};
+
+/// Whether bytes are being received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Receiving {
+    /// No: paused, ended, or not yet started.
+    Off,
+    /// Yes, until cancelled.
+    On,
+    /// A cancel is under way; bytes may still come.
+    Cancelling,
+}
+
+/// How far a connection has come towards its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Not at all.
+    Open,
+    /// No more messages will be taken: answer those that were, then close.
+    Finishing,
+    /// Broken or thrown out: nothing more is sent, close when the last
+    /// operation completed.
+    Broken,
+}
+
+/// A client's connection.
+pub(super) struct Connection {
+    socket: OwnedFd,
+    pub(super) session: Session,
+    pub(super) receiving: Receiving,
+    pub(super) ending: Ending,
+    /// A send is on the ring.
+    pub(super) send_under_way: bool,
+    /// Replies that are on their way, and how much of them has left.
+    sending: Option<Outgoing>,
+    /// Operations on the ring that will still complete.
+    pub(super) operations: u8,
+    /// It is in the loop's list of connections to look after this turn.
+    pub(super) touched: bool,
+    /// Ticks since anything was heard.
+    pub(super) silent_ticks: u16,
+    /// Ticks since any of the replies under way left.
+    pub(super) stalled_ticks: u16,
+}
+
+struct Outgoing {
+    bytes: Vec<u8>,
+    sent: usize,
+}
+
+impl Connection {
+    pub(super) fn new(socket: OwnedFd, index: u32, limits: &SessionLimits) -> Self {
+        Self {
+            socket,
+            session: Session::new(index, limits),
+            receiving: Receiving::Off,
+            ending: Ending::Open,
+            send_under_way: false,
+            sending: None,
+            operations: 0,
+            touched: false,
+            silent_ticks: 0,
+            stalled_ticks: 0,
+        }
+    }
+
+    pub(super) fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// Whether replies are on their way to the client.
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending.is_some()
+    }
+
+    /// Makes `bytes` the replies under way.
+    pub(super) fn start_sending(&mut self, bytes: Vec<u8>) {
+        debug_assert!(self.sending.is_none());
+        self.stalled_ticks = 0;
+        self.sending = Some(Outgoing { bytes, sent: 0 });
+    }
+
+    /// The replies that still have to leave.
+    pub(super) fn outgoing(&self) -> &[u8] {
+        self.sending
+            .as_ref()
+            .map_or(&[], |outgoing| &outgoing.bytes[outgoing.sent..])
+    }
+
+    /// Notes that `bytes` have left. `Some`: all have, and this is the buffer.
+    pub(super) fn on_sent(&mut self, bytes: usize) -> Option<Vec<u8>> {
+        self.send_under_way = false;
+        let outgoing = self.sending.as_mut()?;
+        outgoing.sent += bytes;
+        self.stalled_ticks = 0;
+        self.session.on_sent(bytes);
+        if outgoing.sent < outgoing.bytes.len() {
+            return None;
+        }
+        self.sending.take().map(|outgoing| outgoing.bytes)
+    }
+
+    /// Whether it should be receiving in its present state.
+    pub(super) fn wants_bytes(&self) -> bool {
+        self.ending == Ending::Open && !self.session.is_full()
+    }
+
+    /// Whether nothing is left to do but to forget it.
+    pub(super) fn is_over(&self) -> bool {
+        let settled = match self.ending {
+            Ending::Open => false,
+            Ending::Finishing => self.session.is_done() && !self.is_sending(),
+            // Outcomes from other shards name this connection by number.
+            Ending::Broken => !self.session.is_waiting(),
+        };
+        settled && self.operations == 0
+    }
+
+    /// Ends the connection without sending what is left. Its operations
+    /// complete at once; it stays until they have.
+    pub(super) fn break_off(&mut self) {
+        self.ending = Ending::Broken;
+        // It fails only if the peer was faster.
+        let _ = rustix::net::shutdown(&self.socket, Shutdown::Both);
+    }
+
+    /// Has the kernel drop what the client never read, too.
+    pub(super) fn forget_unread(&self) {
+        use rustix::net::sockopt::set_socket_linger;
+        let _ = set_socket_linger(&self.socket, Some(std::time::Duration::ZERO));
+    }
+}

@@ -1,0 +1,245 @@
+//! What a driver does for one connection: receive, send, pause, close.
+
+use std::io;
+
+use super::connection::{Connection, Ending, Receiving};
+use super::driver::Driver;
+use super::op::Op;
+use super::submit::Completion;
+use crate::inventory::Outcome;
+use crate::limits::{KEPT_BUFFER_BYTES, KEPT_BUFFERS};
+use crate::mesh::Slot;
+use crate::net::session::Blocked;
+
+impl Driver {
+    /// Remembers to look after a connection before the turn ends.
+    pub(super) fn touch(&mut self, index: u32) {
+        let connection = &mut self.connections[index as usize];
+        if !connection.touched {
+            connection.touched = true;
+            self.touched.push(index);
+        }
+    }
+
+    /// Bytes, the end of the stream, or the end of the receive.
+    pub(super) fn on_received(&mut self, index: u32, completion: Completion) {
+        let connection = &mut self.connections[index as usize];
+        connection.silent_ticks = 0;
+        if let Some(buffer) = completion.buffer() {
+            let len = usize::try_from(completion.result).unwrap_or(0);
+            if connection.ending != Ending::Broken {
+                connection
+                    .session
+                    .lend_output(|| self.spare_buffers.pop().unwrap_or_default());
+                connection
+                    .session
+                    .on_bytes(self.ring.buffers.bytes(buffer, len), &mut self.shard);
+                if connection.session.blocked() == Some(Blocked::OnCredit) {
+                    self.credit_waiters.push(index);
+                }
+            }
+            self.ring.buffers.give_back(buffer);
+        } else if completion.result == 0 {
+            // Half-closed: answer what was asked, then close.
+            if connection.ending == Ending::Open {
+                connection.ending = Ending::Finishing;
+            }
+        } else if !completion.is_cancelled() && !completion.is_out_of_buffers() {
+            connection.break_off();
+        }
+        if !completion.more() {
+            connection.receiving = Receiving::Off;
+            connection.operations -= 1;
+        }
+        self.touch(index);
+    }
+
+    /// Some or all of the replies under way have left, or never will.
+    pub(super) fn on_sent(&mut self, index: u32, result: i32) {
+        let connection = &mut self.connections[index as usize];
+        connection.operations -= 1;
+        match usize::try_from(result) {
+            Ok(bytes) => {
+                if let Some(buffer) = connection.on_sent(bytes) {
+                    self.sending -= 1;
+                    self.keep_buffer(buffer);
+                }
+            }
+            Err(_) => connection.break_off(),
+        }
+        self.touch(index);
+    }
+
+    /// The outcome of a command that another shard has run.
+    pub(super) fn on_outcome(&mut self, slot: Slot, outcome: Outcome) {
+        let session = &mut self.connections[slot.connection as usize].session;
+        session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
+        session.on_outcome(slot.index, outcome);
+        self.touch(slot.connection);
+    }
+
+    /// Another shard takes commands again: goes on with those that waited.
+    pub(super) fn resume_credit_waiters(&mut self) {
+        for index in std::mem::take(&mut self.credit_waiters) {
+            // A connection may have ended, and its number been given away.
+            let Some(connection) = self.connections.get(index as usize) else {
+                continue;
+            };
+            if connection.session.blocked() == Some(Blocked::OnCredit) {
+                self.resume(index);
+            }
+        }
+    }
+
+    /// Goes on with the messages that a session has kept.
+    fn resume(&mut self, index: u32) {
+        let session = &mut self.connections[index as usize].session;
+        session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
+        session.resume(&mut self.shard);
+        if session.blocked() == Some(Blocked::OnCredit) {
+            self.credit_waiters.push(index);
+        }
+        self.touch(index);
+    }
+
+    /// Starts for each touched connection what its state asks for: send,
+    /// receive, pause, close.
+    pub(super) fn settle_touched(&mut self) -> io::Result<()> {
+        while let Some(index) = self.touched.pop() {
+            let connection = &mut self.connections[index as usize];
+            connection.touched = false;
+            if connection.ending != Ending::Broken {
+                let session = &connection.session;
+                if session.blocked() == Some(Blocked::OnClient) && session.may_resume() {
+                    self.resume(index);
+                }
+                self.send_replies(index)?;
+                self.adjust_receiving(index)?;
+            }
+            let connection = &mut self.connections[index as usize];
+            if let Some(buffer) = connection.session.return_output() {
+                self.keep_buffer(buffer);
+            }
+            if self.connections[index as usize].is_over() {
+                self.close(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a connection's replies on their way: one send at a time, so that
+    /// they cannot overtake each other.
+    fn send_replies(&mut self, index: u32) -> io::Result<()> {
+        let connection = &mut self.connections[index as usize];
+        if connection.send_under_way {
+            return Ok(());
+        }
+        if !connection.is_sending() {
+            if !connection.session.has_output() {
+                return Ok(());
+            }
+            let output = connection.session.take_output();
+            connection.start_sending(output);
+            self.sending += 1;
+        }
+        connection.operations += 1;
+        connection.send_under_way = true;
+        // SAFETY: the bytes are in a buffer that the connection owns and does
+        // not touch before the completion; the connection stays in the slab
+        // while operations are under way, and the ring is dropped before it.
+        #[allow(unsafe_code, reason = "the buffer is owned by the connection")]
+        unsafe {
+            self.ring
+                .send(index, connection.socket(), connection.outgoing())
+        }
+    }
+
+    /// Receives when messages may come, stops when the session has kept all
+    /// that it may keep.
+    fn adjust_receiving(&mut self, index: u32) -> io::Result<()> {
+        let connection = &mut self.connections[index as usize];
+        match (connection.receiving, connection.wants_bytes()) {
+            (Receiving::Off, true) => {
+                connection.receiving = Receiving::On;
+                connection.operations += 1;
+                self.ring.receive(index, connection.socket())
+            }
+            (Receiving::On, false) => {
+                if connection.ending == Ending::Open {
+                    self.shard.counters().reads_paused += 1;
+                }
+                connection.receiving = Receiving::Cancelling;
+                connection.operations += 1;
+                self.ring
+                    .cancel(Op::Receive(index), Op::CancelReceive(index))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Stops receiving on all connections and has each close when its last
+    /// reply has left.
+    pub(super) fn finish_connections(&mut self) -> io::Result<()> {
+        for (index, connection) in &mut self.connections {
+            if connection.ending == Ending::Open {
+                connection.ending = Ending::Finishing;
+            }
+            if !connection.touched {
+                connection.touched = true;
+                self.touched.push(index as u32);
+            }
+        }
+        self.settle_touched()
+    }
+
+    /// Closes connections over a time limit. Called once per tick.
+    pub(super) fn check_time_limits(&mut self) {
+        let idle = self.settings.idle_timeout;
+        let idle_ticks = self.settings.ticks(idle);
+        let slow_ticks = self.settings.ticks(self.settings.slow_client_timeout);
+        let mut over = Vec::new();
+        for (index, connection) in &mut self.connections {
+            if connection.ending == Ending::Broken {
+                continue;
+            }
+            connection.silent_ticks = connection.silent_ticks.saturating_add(1);
+            connection.stalled_ticks = connection.stalled_ticks.saturating_add(1);
+            let slow = connection.is_sending() && connection.stalled_ticks > slow_ticks;
+            let silent = !idle.is_zero() && connection.silent_ticks > idle_ticks;
+            if slow || silent {
+                over.push((index as u32, slow));
+            }
+        }
+        for (index, slow) in over {
+            let counters = self.shard.counters();
+            if slow {
+                counters.connections_closed_slow += 1;
+            } else {
+                counters.connections_closed_idle += 1;
+            }
+            let connection = &mut self.connections[index as usize];
+            if slow {
+                connection.forget_unread();
+            }
+            connection.break_off();
+            self.touch(index);
+        }
+    }
+
+    fn close(&mut self, index: u32) {
+        use std::sync::atomic::Ordering;
+        let connection: Connection = self.connections.remove(index as usize);
+        if connection.is_sending() {
+            self.sending -= 1;
+        }
+        self.shard.counters().connections_open -= 1;
+        self.settings.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn keep_buffer(&mut self, mut buffer: Vec<u8>) {
+        if self.spare_buffers.len() < KEPT_BUFFERS && buffer.capacity() <= KEPT_BUFFER_BYTES {
+            buffer.clear();
+            self.spare_buffers.push(buffer);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The network path of the line protocols: one io_uring per shard, driven by
+//! one glommio task.
+//!
+//! ```text
+//!        ┌────────────── one turn = one io_uring_enter ──────────────┐
+//!  submit sends, collect completions ─▶ sessions run what arrived ─▶ │
+//!  batches from other shards: serve, answer ─▶ outcomes into slots ─▶│
+//!  one send per connection with replies ─▶ one batch per shard ─────▶┘
+//!                 nothing to do: announce sleep, look once more, sleep
+//! ```
+//!
+//! Why not glommio's own streams: their receive and send are one system call
+//! each, and waiting goes through three rings. A ring of our own with
+//! multishot receives and deferred task work costs a fifth less per command
+//! (`docs/architecture.md` has the measurements).
+
+mod buffers;
+mod connection;
+mod driver;
+mod flow;
+mod op;
+mod submit;
+mod wake;
+
+pub use driver::{Driver, DriverError, DriverSettings, Ended};
+pub(crate) use submit::builder;
+pub(crate) use wake::{eventfd, signal};

@@ -1,0 +1,66 @@
+//! What a completion belongs to, packed into the ring's 64-bit user data.
+
+/// An operation under way on a shard's ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    /// A listener takes connections, until cancelled.
+    Accept(u32),
+    /// A connection's bytes, until cancelled.
+    Receive(u32),
+    /// A connection's replies.
+    Send(u32),
+    /// The end of a [`Op::Receive`] was asked for.
+    CancelReceive(u32),
+    /// The end of an [`Op::Accept`] was asked for.
+    CancelAccept(u32),
+    /// The coarse clock behind the time limits.
+    Tick,
+}
+
+impl Op {
+    pub(super) fn pack(self) -> u64 {
+        let (kind, index) = match self {
+            Self::Accept(listener) => (0, listener),
+            Self::Receive(connection) => (1, connection),
+            Self::Send(connection) => (2, connection),
+            Self::CancelReceive(connection) => (3, connection),
+            Self::CancelAccept(listener) => (4, listener),
+            Self::Tick => (5, 0),
+        };
+        kind << 32 | u64::from(index)
+    }
+
+    /// The operation that [`Op::pack`] packed; `None` for anything else.
+    pub(super) fn unpack(user_data: u64) -> Option<Self> {
+        let index = user_data as u32;
+        Some(match user_data >> 32 {
+            0 => Self::Accept(index),
+            1 => Self::Receive(index),
+            2 => Self::Send(index),
+            3 => Self::CancelReceive(index),
+            4 => Self::CancelAccept(index),
+            5 => Self::Tick,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_unpacked() {
+        for op in [
+            Op::Accept(1),
+            Op::Receive(u32::MAX),
+            Op::Send(0),
+            Op::CancelReceive(7),
+            Op::CancelAccept(2),
+            Op::Tick,
+        ] {
+            assert_eq!(Op::unpack(op.pack()), Some(op));
+        }
+        assert_eq!(Op::unpack(u64::MAX), None);
+    }
+}

@@ -1,0 +1,163 @@
+//! One shard: the seats it owns, and its part in the mesh.
+//!
+//! A shard is driven by its core's network loop (see [`crate::net`]): commands
+//! of its own connections come in through [`Shard::seat`], batches of the
+//! other shards through [`Shard::serve`]. It does no I/O itself.
+
+mod budget;
+mod counters;
+
+pub use budget::SeatBudget;
+pub use counters::{Counters, SharedCounters};
+
+use std::sync::Arc;
+
+use crate::inventory::{Outcome, Seats, Verb};
+use crate::mesh::{Batch, Outbox, Slot};
+use crate::route::{Owner, Router};
+
+/// What became of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dispatch {
+    /// The seat is owned here: this is the outcome.
+    Done(Outcome),
+    /// On its way to the owning shard; the outcome comes back to the slot.
+    Waiting,
+    /// The owning shard has all it can take: stop, and ask again after the
+    /// next answer came back. Nothing was changed.
+    NoCredit,
+}
+
+/// The seats of one core and the way to all others.
+pub struct Shard {
+    router: Router,
+    seats: Seats,
+    budget: Arc<SeatBudget>,
+    outbox: Outbox,
+    counters: Counters,
+}
+
+impl Shard {
+    /// A shard without seats. `hash_seed`: see [`Seats::new`].
+    pub fn new(router: Router, budget: Arc<SeatBudget>, hash_seed: u64) -> Self {
+        Self {
+            outbox: Outbox::new(router.shards()),
+            seats: Seats::new(0, hash_seed),
+            router,
+            budget,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Runs a command of one of this shard's own connections.
+    pub fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
+        match self.router.seat(name) {
+            Owner::Local => Dispatch::Done(self.apply(verb, name)),
+            Owner::Remote(owner) if self.outbox.push(owner, verb, name, slot) => Dispatch::Waiting,
+            Owner::Remote(_) => Dispatch::NoCredit,
+        }
+    }
+
+    /// Runs another shard's commands on the seats owned here.
+    pub fn serve(&mut self, batch: &mut Batch) {
+        batch.answer(|verb, name| self.apply(verb, name));
+    }
+
+    /// The batches towards the other shards.
+    pub fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    /// The counters that this shard's loop keeps.
+    pub fn counters(&mut self) -> &mut Counters {
+        &mut self.counters
+    }
+
+    /// A reading of all counters, those of the parts included.
+    pub fn read_counters(&self) -> Counters {
+        let by_state = self.seats.by_state();
+        Counters {
+            commands_forwarded: self.outbox.commands_sent(),
+            seats_reserved: by_state.reserved,
+            seats_sold: by_state.sold,
+            seats_refused_full: self.seats.refused_full(),
+            ..self.counters.clone()
+        }
+    }
+
+    fn apply(&mut self, verb: Verb, name: &[u8]) -> Outcome {
+        if verb == Verb::Reserve && self.seats.spare() == 0 {
+            self.seats.allow(self.budget.lease());
+        }
+        let outcome = self.seats.apply(verb, name);
+        self.counters.commands += 1;
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::ShardId;
+
+    const SLOT: Slot = Slot {
+        connection: 0,
+        index: 0,
+    };
+
+    fn shards(count: u16, max_seats: u64) -> Vec<Shard> {
+        let budget = Arc::new(SeatBudget::new(max_seats, count));
+        (0..count)
+            .map(|me| Shard::new(Router::new(count, ShardId(me)), Arc::clone(&budget), 1))
+            .collect()
+    }
+
+    #[test]
+    fn a_remote_command_is_answered_by_its_owner() {
+        let mut shards = shards(2, 100);
+        let name = ["A1", "A2", "A3", "A4", "A5", "A6"]
+            .into_iter()
+            .find(|name| Router::new(2, ShardId(0)).seat(name.as_bytes()) != Owner::Local)
+            .expect("one of them lives on shard 1");
+        let dispatch = shards[0].seat(Verb::Reserve, name.as_bytes(), SLOT);
+        assert_eq!(dispatch, Dispatch::Waiting);
+
+        let mut under_way = Vec::new();
+        shards[0]
+            .outbox()
+            .flush(|to, batch| under_way.push((to, batch)));
+        let (to, mut batch) = under_way.pop().expect("one batch");
+        assert_eq!(to, ShardId(1));
+        shards[1].serve(&mut batch);
+        assert_eq!(batch.outcomes().collect::<Vec<_>>(), [(SLOT, Outcome::Ok)]);
+        assert_eq!(
+            shards[1].seat(Verb::Query, name.as_bytes(), SLOT),
+            Dispatch::Done(Outcome::Reserved)
+        );
+    }
+
+    #[test]
+    fn the_seat_bound_holds_over_all_shards_exactly() {
+        for count in [1, 3] {
+            let mut shards = shards(count, 50);
+            let mut sold = 0;
+            for n in 0..500 {
+                let name = format!("S{n}");
+                for shard in &mut shards {
+                    if shard.router.seat(name.as_bytes()) == Owner::Local
+                        && shard.seat(Verb::Reserve, name.as_bytes(), SLOT)
+                            == Dispatch::Done(Outcome::Ok)
+                    {
+                        sold += 1;
+                    }
+                }
+            }
+            assert_eq!(sold, 50, "{count} shards");
+            let refused: u64 = shards
+                .iter()
+                .map(|shard| shard.read_counters().seats_refused_full)
+                .sum();
+            assert_eq!(refused, 450);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Bytes to commands and outcomes to bytes. Pure: no sockets, no runtime.
+
+pub mod seat;
