@@ -30,7 +30,7 @@ mod exit {
 
 /// Holds and sells seats: one shard per core, no seat sold twice.
 #[derive(Debug, Parser)]
-#[command(version, after_help = AFTER_HELP, args_conflicts_with_subcommands = false)]
+#[command(version, after_help = AFTER_HELP, args_override_self = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -4,8 +4,7 @@ mod thread;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -69,7 +68,8 @@ pub struct Server {
     stop: Arc<Stop>,
     counters: Vec<Arc<SharedCounters>>,
     threads: Vec<JoinHandle<Result<Ended, DriverError>>>,
-    ended: mpsc::Receiver<()>,
+    /// In a lock only so that a server can be shared between threads.
+    ended: Mutex<mpsc::Receiver<()>>,
     drain_timeout: Duration,
 }
 
@@ -101,7 +101,7 @@ impl Server {
             stop: Arc::clone(&stop),
             counters: Vec::new(),
             threads: Vec::new(),
-            ended: all_ended,
+            ended: Mutex::new(all_ended),
             drain_timeout: config.drain_timeout.0,
         };
         let mut gates = Vec::new();
@@ -198,7 +198,7 @@ impl Server {
     /// [`RunError`] when a shard failed.
     pub fn wait(mut self) -> Result<Ended, RunError> {
         // One end is the end of all: they drain together, or one has failed.
-        let _ = self.ended.recv();
+        let _ = self.ended().recv();
         self.join()
     }
 
@@ -209,8 +209,12 @@ impl Server {
     /// [`RunError`] when a shard failed.
     pub fn stop(mut self) -> Result<Ended, RunError> {
         self.stop.ask(Phase::Draining);
-        let _ = self.ended.recv_timeout(self.drain_timeout);
+        let _ = self.ended().recv_timeout(self.drain_timeout);
         self.join()
+    }
+
+    fn ended(&self) -> MutexGuard<'_, mpsc::Receiver<()>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn join(&mut self) -> Result<Ended, RunError> {

@@ -3,10 +3,12 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 
+use crate::clock;
 use crate::limits::ACCEPT_BACKLOG;
 
 /// Both loopback addresses: where the server listens unless told otherwise.
@@ -17,6 +19,11 @@ pub const LOOPBACK: [IpAddr; 2] = [
 
 /// How often a free port is asked for until it is free on every address.
 const PORT_TRIES: usize = 16;
+
+/// How long a port in use is asked for again. When a server is killed, the
+/// kernel ends its rings, and with them its listeners, in the background: up
+/// to 75 ms were seen with one connection open.
+const KILLED_SERVER_GOES_WITHIN: Duration = Duration::from_secs(2);
 
 /// The sockets of one door.
 #[derive(Debug)]
@@ -64,11 +71,15 @@ pub enum OpenError {
 pub fn open(bind: &[IpAddr], port: u16, shards: u16) -> Result<Doors, OpenError> {
     let default = bind.is_empty();
     let bind = if default { &LOOPBACK[..] } else { bind };
+    let deadline = clock::now() + KILLED_SERVER_GOES_WITHIN;
     let mut tries = 0;
     loop {
         tries += 1;
         match open_once(bind, port, shards, default) {
             Err(OpenError::InUse(_)) if port == 0 && tries < PORT_TRIES => {}
+            Err(OpenError::InUse(_)) if port != 0 && clock::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             result => return result,
         }
     }

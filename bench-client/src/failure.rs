@@ -1,0 +1,21 @@
+//! Why a command could not come to a verdict.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::target::ConnectError;
+
+/// An error that ends a command without a verdict on the server: exit code 2.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The server cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A connection was lost in the middle of a run.
+    #[error("connection lost: {0}; see the server's log for why, then start both again")]
+    Lost(String),
+    /// The system refused something that every run needs.
+    #[error("the system refused to poll sockets or to print: {0}; check `ulimit -a`")]
+    System(#[from] io::Error),
+}

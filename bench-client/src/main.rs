@@ -1,0 +1,59 @@
+//! `ringside-bench`: test harness and load client for ticket-inventory servers.
+
+mod check;
+mod cli;
+mod conn;
+mod cpu;
+mod engine;
+mod failure;
+mod fleet;
+mod harness;
+mod plan;
+mod progress;
+mod protocol;
+mod record;
+mod report;
+mod seats;
+mod target;
+
+use std::{io, process::ExitCode};
+
+use clap::Parser;
+
+use crate::{
+    cli::{Cli, Command},
+    failure::Failure,
+    seats::Trouble,
+};
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Carries out a command and says whether the server passed.
+fn run(command: &Command) -> Result<bool, Failure> {
+    let out = &mut io::stdout().lock();
+    match command {
+        Command::Harness(args) => {
+            let summary = harness::run(args)?;
+            report::harness::print(out, &summary, args.quiet)?;
+            Ok(summary.is_success())
+        }
+        Command::Seats(args) => {
+            let outcome = seats::run(args)?;
+            report::seats::print(out, args, &outcome)?;
+            match outcome.trouble {
+                None => Ok(true),
+                Some(Trouble::Wrong(_)) => Ok(false),
+                Some(Trouble::Lost(reason)) => Err(Failure::Lost(reason)),
+            }
+        }
+    }
+}

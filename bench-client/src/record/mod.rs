@@ -1,0 +1,7 @@
+//! What was measured: kept per thread without locks, added up at the end.
+
+mod latency;
+mod tally;
+
+pub(crate) use latency::Latencies;
+pub(crate) use tally::Tally;
