@@ -1,4 +1,39 @@
-//! Ringside.
+//! # Ringside
+//!
+//! A ticket-inventory server: it holds and sells seats, each once, to one
+//! buyer, whatever its clients do. One shard per core, no locks between them.
+//!
+//! ```text
+//!  client ──TCP──▶ net        bytes in; every shard listens on every port (SO_REUSEPORT)
+//!                  wire       bytes ⇄ commands and outcomes; pure
+//!                  route      seat → owning shard: local or remote; pure
+//!                  mesh       one batch per turn and destination, over glommio channels
+//!                  shard      applies commands to the seats it owns
+//!                  inventory  a deterministic state machine; pure
+//!  client ◀──TCP── net        one send per connection and turn, in request order
+//! ```
+//!
+//! The folders are the path of a request; read them in this order, once. Who
+//! may use whom (`tests/tidy.rs` holds it):
+//!
+//! | module | what it is | uses |
+//! |---|---|---|
+//! | [`cli`] | the command line | boot, config, host, logging, net |
+//! | [`boot`] | starts and stops everything; the only maker of threads | config, host, mesh, net, route, shard, wire |
+//! | [`net`] | sockets, connections, reply order; the io_uring loop | clock, inventory, mesh, route, shard, wire |
+//! | [`shard`] | the seats of one core | inventory, mesh, route |
+//! | [`mesh`] | batches between shards | inventory (its words), route |
+//! | [`wire`] | the protocols' bytes | inventory (its words) |
+//! | [`route`] | which shard owns a seat | |
+//! | [`inventory`] | seats and their states | |
+//! | [`config`] | settings | wire (its bounds) |
+//! | [`host`] | what the machine must offer | net (its kind of ring) |
+//! | [`logging`] | log lines | config |
+//! | [`clock`] | the only reader of time | |
+//! | [`limits`] | bounds that are not settings; anyone may read them | wire (its bounds) |
+//!
+//! To run a server inside a program, see [`Server`].
+
 pub mod boot;
 pub mod cli;
 pub mod clock;

@@ -4,6 +4,8 @@
 //! What only has to be *some* number stands here, with its reason, and the
 //! relations that keep queues from deadlocking are checked by the compiler.
 
+use std::time::Duration;
+
 use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
 
 /// The most shards a server may have. Shard numbers fit 16 bits; the mesh has
@@ -41,6 +43,12 @@ pub const RECEIVE_BUFFER_BYTES: usize = 16 * 1024;
 /// Receive buffers per shard, shared by all its connections (a power of two).
 /// They are in use only between the kernel's write and the shard's next turn.
 pub const RECEIVE_BUFFERS: u16 = 128;
+
+/// How long a shard without work waits in its own ring, where waking it is
+/// cheap, before it sleeps in the runtime. Nothing that only the runtime
+/// knows of may be under way meanwhile. Bounded, so that an idle shard costs
+/// nothing.
+pub const DOZE_AT_MOST: Duration = Duration::from_millis(5);
 
 /// The most room a recycled reply buffer keeps, in bytes.
 pub const KEPT_BUFFER_BYTES: usize = 16 * 1024;

@@ -1,5 +1,7 @@
 //! Stopping: what was received is answered, and the port is free again.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::net::TcpListener;

@@ -3,6 +3,8 @@
 //! Seats are independent of each other, so checking each seat's history by
 //! itself is enough, and small enough for an exhaustive checker.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::sync::Mutex;

@@ -1,6 +1,8 @@
 //! The seat protocol, byte for byte, on one shard and on several, however the
 //! bytes are split.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use support::{Client, SHARDS, server};

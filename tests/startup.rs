@@ -1,5 +1,7 @@
 //! Starting: what is said when it works, and when it cannot.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::process::Output;

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::host::{self, HostProblem, Needs};
 use crate::mesh::MeshPlan;
 use crate::net::listener::{self, OpenError};
-use crate::net::ring::{DriverError, DriverSettings, Ended};
+use crate::net::ring::{Dozers, DriverError, DriverSettings, Ended};
 use crate::net::session::SessionLimits;
 use crate::net::stop::{Phase, Stop};
 use crate::shard::{Counters, SeatBudget, SharedCounters};
@@ -91,6 +91,7 @@ impl Server {
         let budget = Arc::new(SeatBudget::new(config.max_seats, shards));
         let mesh = MeshPlan::new(shards);
         let connections = Arc::default();
+        let dozers = Arc::new(Dozers::new(shards));
         // Secret to this process, see `Seats::new`.
         let hash_seed = ahash::RandomState::new().hash_one(std::process::id());
 
@@ -125,6 +126,7 @@ impl Server {
                     idle_timeout: config.idle_timeout.0,
                     slow_client_timeout: config.slow_client_timeout.0,
                     busy_poll: config.busy_poll.0,
+                    dozers: Arc::clone(&dozers),
                     stop: Arc::clone(&stop),
                     counters,
                 },

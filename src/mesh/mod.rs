@@ -5,9 +5,9 @@
 //! and comes back with the outcomes. Credit bounds what is under way, so a
 //! send cannot fail (see [`crate::limits::CHANNEL_BATCHES`]).
 //!
-//! Awake shards look for batches themselves, every turn. A sleeping shard is
-//! woken by glommio's channel, through a waker registered just before it
-//! sleeps ([`Mesh::arm`]). Polling an empty glommio channel registers one more
+//! Awake shards look for batches themselves, every turn; how a dozing one is
+//! woken is the network loop's affair. A sleeping shard is woken by glommio's
+//! channel, through a waker registered just before it sleeps ([`Mesh::arm`]). Polling an empty glommio channel registers one more
 //! waker each time, and a task bears only 32,767 of them; so the senders count
 //! what they sent in a shared table, a channel is polled only when that count
 //! says so, and at most one waker per channel is ever registered.
@@ -36,9 +36,9 @@ use crate::route::ShardId;
 #[derive(Debug)]
 pub enum Parcel {
     /// Commands for the receiver's seats.
-    Request(Box<Batch>),
+    Request(Batch),
     /// The receiver's own batch, answered.
-    Answer(Box<Batch>),
+    Answer(Batch),
 }
 
 /// Why a shard could not join or use the mesh. Either ends the server: a lost
@@ -155,13 +155,18 @@ impl Mesh {
         Ok(())
     }
 
+    /// Whether a parcel waits to be received.
+    pub fn has_mail(&self) -> bool {
+        self.lanes
+            .iter()
+            .any(|lane| lane.has_mail(self.me, &self.sent))
+    }
+
     /// Takes the next parcel that has arrived, from any shard.
     pub fn receive(&mut self) -> Option<(ShardId, Parcel)> {
         let mut context = Context::from_waker(Waker::noop());
         for lane in &mut self.lanes {
-            let sent = self.sent.count(lane.from, self.me).load(Ordering::Acquire);
-            // Not `!=`: a parcel taken by `arm` may not have been counted yet.
-            if (sent.wrapping_sub(lane.received) as i64) > 0
+            if lane.has_mail(self.me, &self.sent)
                 && let Some(parcel) = lane.poll(&mut context)
             {
                 return Some((lane.from, parcel));
@@ -188,6 +193,12 @@ impl Mesh {
 }
 
 impl Lane {
+    fn has_mail(&self, me: ShardId, sent: &SentTable) -> bool {
+        let sent = sent.count(self.from, me).load(Ordering::Acquire);
+        // Not `!=`: a parcel taken by `arm` may not have been counted yet.
+        (sent.wrapping_sub(self.received) as i64) > 0
+    }
+
     fn poll(&mut self, context: &mut Context<'_>) -> Option<Parcel> {
         match pin!(self.receiver.recv()).poll(context) {
             Poll::Ready(Some(parcel)) => {

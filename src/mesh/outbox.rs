@@ -1,5 +1,7 @@
 //! What one shard has to say to the others: open batches and credit.
 
+use std::collections::VecDeque;
+
 use super::batch::{Batch, Slot};
 use crate::inventory::Verb;
 use crate::limits::BATCHES_IN_FLIGHT;
@@ -15,9 +17,9 @@ pub struct Outbox {
 /// Everything for one destination.
 #[derive(Debug)]
 struct Lane {
-    open: Option<Box<Batch>>,
-    full: Vec<Box<Batch>>,
-    spare: Vec<Box<Batch>>,
+    open: Option<Batch>,
+    full: VecDeque<Batch>,
+    spare: Vec<Batch>,
     credit: usize,
 }
 
@@ -26,7 +28,7 @@ impl Outbox {
     pub fn new(shards: u16) -> Self {
         let lane = || Lane {
             open: None,
-            full: Vec::with_capacity(BATCHES_IN_FLIGHT),
+            full: VecDeque::with_capacity(BATCHES_IN_FLIGHT),
             spare: Vec::with_capacity(BATCHES_IN_FLIGHT),
             credit: BATCHES_IN_FLIGHT,
         };
@@ -42,14 +44,14 @@ impl Outbox {
     pub fn push(&mut self, to: ShardId, verb: Verb, name: &[u8], slot: Slot) -> bool {
         let lane = &mut self.lanes[to.index()];
         if let Some(full) = lane.open.take_if(|batch| !batch.has_room()) {
-            lane.full.push(full);
+            lane.full.push_back(full);
         }
         if lane.open.is_none() {
             if lane.credit == 0 {
                 return false;
             }
             lane.credit -= 1;
-            // The only allocation: at most `BATCHES_IN_FLIGHT` for each lane, once.
+            // A new one allocates: at most `BATCHES_IN_FLIGHT` for each lane.
             lane.open = Some(lane.spare.pop().unwrap_or_default());
         }
         if let Some(batch) = &mut lane.open {
@@ -59,22 +61,20 @@ impl Outbox {
         true
     }
 
-    /// Hands over every batch that has commands, oldest first for each
-    /// destination.
-    pub fn flush(&mut self, mut send: impl FnMut(ShardId, Box<Batch>)) {
+    /// Takes the next batch that has commands, if there is one: oldest first
+    /// for each destination.
+    #[allow(clippy::should_implement_trait, reason = "it never ends for good")]
+    pub fn next(&mut self) -> Option<(ShardId, Batch)> {
         for (to, lane) in self.lanes.iter_mut().enumerate() {
-            let to = ShardId(to as u16);
-            for batch in lane.full.drain(..) {
-                send(to, batch);
-            }
-            if let Some(batch) = lane.open.take() {
-                send(to, batch);
+            if let Some(batch) = lane.full.pop_front().or_else(|| lane.open.take()) {
+                return Some((ShardId(to as u16), batch));
             }
         }
+        None
     }
 
     /// Takes an answered batch back: its credit can be used again.
-    pub fn recycle(&mut self, from: ShardId, mut batch: Box<Batch>) {
+    pub fn recycle(&mut self, from: ShardId, mut batch: Batch) {
         batch.clear();
         let lane = &mut self.lanes[from.index()];
         lane.credit += 1;
@@ -109,10 +109,10 @@ mod tests {
             let to = ShardId(1 + (index % 2) as u16);
             assert!(outbox.push(to, Verb::Query, b"A1", slot(index)));
         }
-        let mut sent = Vec::new();
-        outbox.flush(|to, batch| sent.push((to, batch.len())));
+        let sent: Vec<_> = std::iter::from_fn(|| outbox.next())
+            .map(|(to, batch)| (to, batch.len()))
+            .collect();
         assert_eq!(sent, [(ShardId(1), 5), (ShardId(2), 5)]);
-        outbox.flush(|_, _| panic!("nothing is left"));
     }
 
     #[test]
@@ -124,8 +124,9 @@ mod tests {
         }
         assert!(!outbox.push(TO, Verb::Query, b"A1", slot(all)));
 
-        let mut under_way = Vec::new();
-        outbox.flush(|_, batch| under_way.push(batch));
+        let mut under_way: Vec<Batch> = std::iter::from_fn(|| outbox.next())
+            .map(|(_, batch)| batch)
+            .collect();
         assert_eq!(under_way.len(), BATCHES_IN_FLIGHT);
         assert!(!outbox.push(TO, Verb::Query, b"A1", slot(all)));
 

@@ -108,7 +108,7 @@ fn open_once(bind: &[IpAddr], port: u16, shards: u16, default: bool) -> Result<D
     Ok(doors)
 }
 
-/// Finds out whether the address is free, without SO_REUSEPORT: with it, a
+/// Finds out whether the address is free, without `SO_REUSEPORT`: with it, a
 /// second server would silently get half of the first one's connections.
 fn probe(address: SocketAddr) -> Result<SocketAddr, OpenError> {
     let bound = || {

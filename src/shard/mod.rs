@@ -122,11 +122,7 @@ mod tests {
         let dispatch = shards[0].seat(Verb::Reserve, name.as_bytes(), SLOT);
         assert_eq!(dispatch, Dispatch::Waiting);
 
-        let mut under_way = Vec::new();
-        shards[0]
-            .outbox()
-            .flush(|to, batch| under_way.push((to, batch)));
-        let (to, mut batch) = under_way.pop().expect("one batch");
+        let (to, mut batch) = shards[0].outbox().next().expect("one batch");
         assert_eq!(to, ShardId(1));
         shards[1].serve(&mut batch);
         assert_eq!(batch.outcomes().collect::<Vec<_>>(), [(SLOT, Outcome::Ok)]);

@@ -1,6 +1,7 @@
 //! What the integration tests share: servers on free ports, and clients.
 #![allow(
     dead_code,
+    clippy::unwrap_used,
     unreachable_pub,
     reason = "each test file uses its own part"
 )]

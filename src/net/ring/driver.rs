@@ -6,15 +6,17 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use slab::Slab;
 
 use super::connection::Connection;
+use super::doze::Dozers;
 use super::op::Op;
 use super::submit::{Completion, Ring};
 use super::wake::Alarm;
 use crate::clock;
+use crate::limits::DOZE_AT_MOST;
 use crate::mesh::{Mesh, MeshError, Parcel};
 use crate::net::session::SessionLimits;
 use crate::net::stop::{Phase, Stop};
@@ -38,6 +40,8 @@ pub struct DriverSettings {
     pub slow_client_timeout: Duration,
     /// Look for work for this long before sleeping.
     pub busy_poll: Duration,
+    /// Who dozes.
+    pub dozers: Arc<Dozers>,
     /// Asks the shards to stop.
     pub stop: Arc<Stop>,
     /// Where the shard publishes its counters.
@@ -104,8 +108,10 @@ impl Driver {
         shard: Shard,
     ) -> io::Result<Self> {
         let eventfd = settings.stop.eventfd(settings.index);
+        let ring = Ring::new(eventfd, settings.tick())?;
+        settings.dozers.set_ring(mesh.me(), ring.descriptor());
         Ok(Self {
-            ring: Ring::new(eventfd, settings.tick())?,
+            ring,
             alarm: Alarm::new(eventfd)?,
             connections: Slab::new(),
             shard,
@@ -136,41 +142,53 @@ impl Driver {
         }
         let mut idle_since = None;
         loop {
-            let may_sleep = match idle_since {
-                Some(since) => clock::now() - since >= self.settings.busy_poll,
-                None => false,
-            } && self.ring.is_quiet();
             self.turns = self.turns.wrapping_add(1);
-            if may_sleep || self.turns % 1024 == 0 {
+            let rest = self.ring.is_quiet() && self.has_looked_long_enough(&mut idle_since);
+            if rest || self.turns.is_multiple_of(1024) {
                 self.start_tick_if_needed()?;
                 self.settings.counters.publish(&self.shard.read_counters());
             }
-            if may_sleep {
-                self.ring.announce_sleep();
-            }
-            let worked = self.turn()?;
+            let worked = self.turn(if rest { DOZE_AT_MOST } else { Duration::ZERO })?;
             if let Some(ended) = self.stop_if_asked()? {
                 self.settings.counters.publish(&self.shard.read_counters());
                 return Ok(ended);
             }
             if worked {
                 idle_since = None;
-            } else if may_sleep {
-                self.sleep().await?;
+            } else if rest {
+                self.sleep_if_idle().await?;
                 idle_since = None;
-            } else if idle_since.is_none() {
-                idle_since = Some(clock::now());
-            }
-            if may_sleep {
-                self.ring.announce_awake();
             }
         }
     }
 
-    /// Does everything there is to do now. `false`: there was nothing.
-    fn turn(&mut self) -> Result<bool, DriverError> {
+    /// Whether the shard has been without work for as long as it should look
+    /// for some.
+    fn has_looked_long_enough(&self, idle_since: &mut Option<Instant>) -> bool {
+        if self.settings.busy_poll.is_zero() {
+            return true;
+        }
+        let now = clock::now();
+        now - *idle_since.get_or_insert(now) >= self.settings.busy_poll
+    }
+
+    /// Does everything there is to do. `false`: there was nothing, though it
+    /// dozed for as long as `doze` in the hope of something.
+    fn turn(&mut self, doze: Duration) -> Result<bool, DriverError> {
         let mut completions = std::mem::take(&mut self.completions);
-        self.ring.turn(&mut completions)?;
+        if doze.is_zero() {
+            self.ring.turn(Duration::ZERO, &mut completions)?;
+        } else {
+            let (dozers, me) = (&self.settings.dozers, self.mesh.me());
+            dozers.lie_down(me);
+            let wait = if self.mesh.has_mail() {
+                Duration::ZERO
+            } else {
+                doze
+            };
+            self.ring.turn(wait, &mut completions)?;
+            dozers.get_up(me);
+        }
         let mut worked = !completions.is_empty();
         for completion in completions.drain(..) {
             self.on_completion(completion)?;
@@ -191,7 +209,9 @@ impl Driver {
                 self.touch(index);
             }
             Op::Accept(listener) => self.on_accept(listener, completion)?,
-            Op::CancelAccept(_) => {}
+            // Whoever woke this shard has sent it something: seen below. A
+            // shard that could not be woken dozes until its time is over.
+            Op::Wake | Op::CancelAccept(_) => {}
             Op::Tick => self.on_tick()?,
         }
         Ok(())
@@ -248,7 +268,7 @@ impl Driver {
             match parcel {
                 Parcel::Request(mut batch) => {
                     self.shard.serve(&mut batch);
-                    self.mesh.send(from, Parcel::Answer(batch))?;
+                    self.send(from, Parcel::Answer(batch))?;
                 }
                 Parcel::Answer(batch) => {
                     answered = true;
@@ -266,14 +286,29 @@ impl Driver {
     }
 
     fn send_batches(&mut self) -> Result<(), DriverError> {
-        let mut failed = None;
-        let mesh = &self.mesh;
-        self.shard.outbox().flush(|to, batch| {
-            if let Err(error) = mesh.send(to, Parcel::Request(batch)) {
-                failed = Some(error);
-            }
-        });
-        failed.map_or(Ok(()), |error| Err(error.into()))
+        while let Some((to, batch)) = self.shard.outbox().next() {
+            self.send(to, Parcel::Request(batch))?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, to: ShardId, parcel: Parcel) -> Result<(), DriverError> {
+        self.mesh.send(to, parcel)?;
+        if let Some(ring) = self.settings.dozers.must_wake(to) {
+            self.ring.wake(ring)?;
+        }
+        Ok(())
+    }
+
+    /// Sleeps in the runtime, unless something came since the last look.
+    async fn sleep_if_idle(&mut self) -> Result<(), DriverError> {
+        self.ring.announce_sleep();
+        let came = self.turn(Duration::ZERO)?;
+        if !came && self.ring.is_quiet() && self.settings.stop.phase() == Phase::Running {
+            self.sleep().await?;
+        }
+        self.ring.announce_awake();
+        Ok(())
     }
 
     /// Sleeps until the ring, another shard or [`Stop`] has something.
@@ -333,7 +368,7 @@ impl Driver {
                     .cancel(Op::Accept(index), Op::CancelAccept(index))?;
             }
             // What has reached this machine by now counts as received.
-            self.turn()?;
+            self.turn(Duration::ZERO)?;
             self.finish_connections()?;
         }
         if self.draining && self.connections.is_empty() && !self.idle {

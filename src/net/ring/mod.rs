@@ -6,7 +6,7 @@
 //!  submit sends, collect completions ─▶ sessions run what arrived ─▶ │
 //!  batches from other shards: serve, answer ─▶ outcomes into slots ─▶│
 //!  one send per connection with replies ─▶ one batch per shard ─────▶┘
-//!                 nothing to do: announce sleep, look once more, sleep
+//!        nothing to do: look once more, doze in the ring, then sleep in the runtime
 //! ```
 //!
 //! Why not glommio's own streams: their receive and send are one system call
@@ -16,12 +16,14 @@
 
 mod buffers;
 mod connection;
+mod doze;
 mod driver;
 mod flow;
 mod op;
 mod submit;
 mod wake;
 
+pub use doze::Dozers;
 pub use driver::{Driver, DriverError, DriverSettings, Ended};
 pub(crate) use submit::builder;
 pub(crate) use wake::{eventfd, signal};

@@ -15,6 +15,8 @@ pub(super) enum Op {
     CancelAccept(u32),
     /// The coarse clock behind the time limits.
     Tick,
+    /// Another shard woke this one; or waking another one failed.
+    Wake,
 }
 
 impl Op {
@@ -26,6 +28,7 @@ impl Op {
             Self::CancelReceive(connection) => (3, connection),
             Self::CancelAccept(listener) => (4, listener),
             Self::Tick => (5, 0),
+            Self::Wake => (6, 0),
         };
         kind << 32 | u64::from(index)
     }
@@ -40,6 +43,7 @@ impl Op {
             3 => Self::CancelReceive(index),
             4 => Self::CancelAccept(index),
             5 => Self::Tick,
+            6 => Self::Wake,
             _ => return None,
         })
     }
@@ -58,6 +62,7 @@ mod tests {
             Op::CancelReceive(7),
             Op::CancelAccept(2),
             Op::Tick,
+            Op::Wake,
         ] {
             assert_eq!(Op::unpack(op.pack()), Some(op));
         }

@@ -7,7 +7,7 @@
 #![allow(unsafe_code, reason = "ring entries point at memory and descriptors")]
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{Ordering, fence};
 use std::time::Duration;
 
@@ -88,9 +88,14 @@ impl Ring {
     }
 
     /// Submits what was pushed, runs what the kernel had put off, and moves
-    /// all completions to `into`. One system call; does not wait.
-    pub(super) fn turn(&mut self, into: &mut Vec<Completion>) -> io::Result<()> {
-        self.enter()?;
+    /// all completions to `into`: one system call. It waits for the first
+    /// completion, no longer than `wait`.
+    pub(super) fn turn(&mut self, wait: Duration, into: &mut Vec<Completion>) -> io::Result<()> {
+        if wait.is_zero() {
+            self.enter()?;
+        } else {
+            self.enter_and_wait(wait)?;
+        }
         let completions = self.uring.completion();
         for entry in completions {
             if let Some(op) = Op::unpack(entry.user_data()) {
@@ -175,6 +180,20 @@ impl Ring {
         unsafe { self.push(entry, Op::Tick) }
     }
 
+    /// By which descriptor other rings reach this one.
+    pub(super) fn descriptor(&self) -> RawFd {
+        self.uring.as_raw_fd()
+    }
+
+    /// Wakes the shard that waits in the ring `sleeper`.
+    pub(super) fn wake(&mut self, sleeper: RawFd) -> io::Result<()> {
+        let entry = opcode::MsgRingData::new(types::Fd(sleeper), 0, Op::Wake.pack(), None)
+            .build()
+            .flags(squeue::Flags::SKIP_SUCCESS);
+        // SAFETY: names no memory.
+        unsafe { self.push(entry, Op::Wake) }
+    }
+
     fn enter(&mut self) -> io::Result<()> {
         let pending = self.uring.submission().len() as u32;
         loop {
@@ -194,6 +213,24 @@ impl Ring {
                 Err(error) => return Err(error),
                 Ok(_) => return Ok(()),
             }
+        }
+    }
+
+    fn enter_and_wait(&mut self, wait: Duration) -> io::Result<()> {
+        let wait = types::Timespec::from(wait);
+        let args = types::SubmitArgs::new().timespec(&wait);
+        match self.uring.submitter().submit_with_args(1, &args) {
+            Ok(_) => Ok(()),
+            // The time is over, a signal came, or the completion queue is
+            // full: whatever there is, is looked at next.
+            Err(error)
+                if [Errno::TIME, Errno::INTR, Errno::BUSY]
+                    .iter()
+                    .any(|errno| error.raw_os_error() == Some(errno.raw_os_error())) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
     }
 

@@ -1,0 +1,44 @@
+# Everything here needs cargo and just only, unless it says otherwise.
+
+# What can be done.
+default:
+    @just --list --unsorted
+
+# Start the server with release speed; flags go after: `just run --shards 2`.
+run *flags:
+    cargo run --release -- {{flags}}
+
+# All tests.
+test:
+    cargo test --workspace
+
+# What must pass before a change lands: format, lints, docs, tests.
+ci:
+    .ci/run
+
+# The original test's whole scenario, 500,000 seats, against a fresh server.
+harness *flags: (_with-server "harness" flags)
+
+# Load in a closed loop against a fresh server, with latency by verb.
+bench *flags: (_with-server "seats" flags)
+
+# Hunt for requests that are never answered, for so many seconds.
+stall seconds="180":
+    RINGSIDE_STALL_SECONDS={{seconds}} cargo test --release --test stall -- --nocapture
+
+# Start a server on a free port, run the client against it, stop it.
+_with-server command *flags:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --workspace --quiet
+    line=$(mktemp)
+    target/release/ringside --seat-port 0 --bind 127.0.0.1 > "$line" &
+    server=$!
+    trap 'kill $server 2> /dev/null; wait $server 2> /dev/null || true; rm -f "$line"' EXIT
+    while ! grep -q ready "$line"; do
+        kill -0 $server
+        sleep 0.05
+    done
+    cat "$line"
+    address=$(grep -o '127\.0\.0\.1:[0-9]*' "$line")
+    target/release/ringside-bench {{command}} "$address" {{flags}}
