@@ -26,13 +26,17 @@ bench *flags: (_with-server "seats" flags)
 stall seconds="180":
     RINGSIDE_STALL_SECONDS={{seconds}} cargo test --release --test stall -- --nocapture
 
+# Build for a profiler: release code with symbols and frame pointers.
+profile:
+    RUSTFLAGS="-C force-frame-pointers=yes" cargo build --profile profiling --workspace
+
 # Start a server on a free port, run the client against it, stop it.
 _with-server command *flags:
     #!/usr/bin/env bash
     set -euo pipefail
     cargo build --release --workspace --quiet
     line=$(mktemp)
-    target/release/ringside --seat-port 0 --bind 127.0.0.1 > "$line" &
+    target/release/ringside --seat-port 0 --bind 127.0.0.1 --log-level warn > "$line" &
     server=$!
     trap 'kill $server 2> /dev/null; wait $server 2> /dev/null || true; rm -f "$line"' EXIT
     while ! grep -q ready "$line"; do
