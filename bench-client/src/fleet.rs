@@ -5,9 +5,9 @@ use std::{
     net::TcpStream,
     sync::{
         atomic::{AtomicBool, Ordering::Relaxed},
-        mpsc::{self, RecvTimeoutError},
+        mpsc::{self, Receiver, RecvTimeoutError},
     },
-    thread,
+    thread::{self, ScopedJoinHandle},
     time::Duration,
 };
 
@@ -48,7 +48,7 @@ pub(crate) fn run<W>(
     engines: &mut [Engine<W::Tag>],
     works: Vec<W>,
     halt: &AtomicBool,
-    mut on_tick: impl FnMut(),
+    on_tick: impl FnMut(),
 ) -> io::Result<Vec<W>>
 where
     W: Workload + Send,
@@ -74,15 +74,22 @@ where
             })
             .collect();
         drop(running);
-        while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-            on_tick();
-        }
-        threads
-            .into_iter()
-            .map(|thread| match thread.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
+        watch(&ended, on_tick);
+        threads.into_iter().map(join).collect()
     })
+}
+
+/// Calls `on_tick` every [`TICK`] until no thread holds the other end of
+/// `ended` any more.
+pub(crate) fn watch(ended: &Receiver<()>, mut on_tick: impl FnMut()) {
+    while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+        on_tick();
+    }
+}
+
+/// What a thread returned; its panic, if any, goes on in this one.
+pub(crate) fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

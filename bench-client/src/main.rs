@@ -14,6 +14,7 @@ mod protocol;
 mod record;
 mod report;
 mod seats;
+mod stall;
 mod target;
 
 use std::{io, process::ExitCode};

@@ -23,7 +23,7 @@ pub(crate) enum ConnectError {
     /// Nobody listens there.
     #[error(
         "nothing listens on {address}; start the server with `cargo run --release`, \
-         or give the address of a running one: `ringside-bench <COMMAND> HOST:PORT`"
+         or give the address of a running one: see `ringside-bench <COMMAND> --help`"
     )]
     Refused { address: String },
     /// This process may not open more sockets.

@@ -9,7 +9,6 @@ mod board;
 mod claims;
 mod contend;
 mod findings;
-mod stall;
 mod summary;
 mod verify;
 
@@ -20,7 +19,6 @@ pub(crate) use summary::{Phase, Summary};
 use self::{
     board::{Board, Sent},
     contend::{Contend, Role},
-    stall::Stall,
     verify::Verify,
 };
 use crate::{
@@ -30,6 +28,7 @@ use crate::{
     fleet,
     progress::Bar,
     protocol::Verb,
+    stall::Stall,
     target,
 };
 

@@ -59,10 +59,10 @@ fn print_latencies(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     }
     writeln!(out)?;
     for verb in Verb::ALL {
-        let count = HumanCount(outcome.latencies.count(verb)).to_string();
+        let count = HumanCount(outcome.latencies.of(verb).count()).to_string();
         write!(out, "{verb:<11}{count:>13}")?;
         for (_, percent) in PERCENTILES {
-            let micros = outcome.latencies.percentile_micros(verb, percent);
+            let micros = outcome.latencies.of(verb).percentile_micros(percent);
             write!(out, "{micros:>11.1}")?;
         }
         writeln!(out)?;
