@@ -1,5 +1,5 @@
-//! Zero-padded decimal numbers, written without a formatter: one is written
-//! for each request.
+//! Decimal numbers, written without a formatter: one or more are written for
+//! each request.
 
 /// Writes `number` right-aligned over the whole of `field`, zeros in front.
 /// Digits that do not fit are cut off on the left.
@@ -15,9 +15,26 @@ pub(super) fn count(number: u32) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
+/// Appends `number` to `out` with as many digits as it has.
+pub(crate) fn push(out: &mut Vec<u8>, number: u32) {
+    let start = out.len();
+    out.resize(start + count(number), b'0');
+    fill(&mut out[start..], number);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pushes_no_digit_too_many() {
+        let mut out = Vec::new();
+        for number in [0, 7, 10, 12_345] {
+            push(&mut out, number);
+            out.push(b' ');
+        }
+        assert_eq!(out, b"0 7 10 12345 ");
+    }
 
     #[test]
     fn fills_the_whole_field() {

@@ -2,10 +2,14 @@
 //! function of numbers and a seed.
 
 pub(crate) mod broken;
+pub(crate) mod cuts;
+pub(crate) mod digits;
 pub(crate) mod hall;
+pub(crate) mod likes;
 pub(crate) mod lines;
 pub(crate) mod mix;
+pub(crate) mod noise;
 pub(crate) mod prefix;
+pub(crate) mod script;
+pub(crate) mod shuffle;
 pub(crate) mod stream;
-
-mod digits;
