@@ -1,8 +1,16 @@
-//! The oracle: what replies a correct server can give. Pure: it sees replies,
-//! never sockets.
+//! The oracle: what replies a correct server can give, and what matches it must
+//! find. Pure: it sees replies, never sockets.
 
+mod answer;
 mod breach;
+mod checker;
+mod difference;
 mod ledger;
+mod rule;
 
+pub(crate) use answer::Answer;
 pub(crate) use breach::Breach;
+pub(crate) use checker::{Checker, Standing};
+pub(crate) use difference::Difference;
 pub(crate) use ledger::{Known, Ledger};
+pub(crate) use rule::Rule;
