@@ -1,9 +1,12 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::{
-    plan::{mix::Mix, prefix::Prefix},
+    check::Rule,
+    plan::{cuts::WriteMode, mix::Mix, prefix::Prefix, shuffle::Shuffle},
     target::DEFAULT_ADDRESS,
 };
 
@@ -18,6 +21,7 @@ Examples:
   ringside-bench harness               does the server on 127.0.0.1:8099 pass the test?
   ringside-bench seats                 how fast is it, and is it right under load?
   ringside-bench seats --help          all about the load
+  ringside-bench match                 a million shuffled likes, matches in order?
 
 Start the server first: `cargo run --release`.
 
@@ -37,6 +41,8 @@ pub(crate) enum Command {
     Harness(HarnessArgs),
     /// Put load on the seats in a closed loop and measure latency and throughput.
     Seats(SeatsArgs),
+    /// Play the original event source and event listener: send likes, check the matches.
+    Match(MatchArgs),
 }
 
 /// Options of `harness`.
@@ -124,6 +130,96 @@ pub(crate) struct SeatsArgs {
     #[arg(long, default_value = "30s", value_name = "TIME")]
     pub(crate) timeout: humantime::Duration,
     /// No live line.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// What `match --help` says at the end.
+pub(crate) const MATCH_HELP: &str = "\
+The source sends EVENT BEGIN, the events and EVENT END, and stays connected
+until the verdict. The listener sends MATCH BEGIN, reads one sequence number
+per line and sends MATCH END - OK once all matches have come in order and all
+events are written, or MATCH END - ERROR at the first wrong number. After the
+verdict it reads on for a moment: a number too many still makes it an error.
+
+Shuffles: `full`, any event at any place; `window:K`, an event at most K places
+before or after its own; `none`. Everything is drawn from the seed and prepared
+before the clock starts, the expected matches too.
+
+Delivery latency is the time from the write that completed what a match needs,
+which is every event up to its number, to the read that brought the match.
+
+The JSON object holds:
+  verdict                         OK, ERROR or BROKEN OFF (exit codes 0, 1, 2)
+  reason                          why it is not OK, or null
+  direction                       connecting or serving
+  source, listener                addresses
+  users, shuffle, rule, seed, write
+                                  as asked for
+  events, bytes                   sent, holes and noise not counted as events
+  malformed, duplicates           lines mixed in
+  holes                           events left out
+  matches_expected, matches_received
+                                  received: right ones, to the first difference
+  seconds_to_last_byte_written, seconds_to_last_match, seconds_to_verdict
+                                  from just before the first byte was written,
+                                  or null
+  events_per_second               events by seconds_to_verdict, null if not OK
+  client_cpu_seconds              processor time of the client meanwhile
+  delivery_micros                 count, p50, p90, p99, p99.9 and max
+
+Examples:
+  ringside-bench match                                 the original run, 1,000,000 events
+  ringside-bench match --shuffle window:1000           delivery latency at full speed
+  ringside-bench match --write line                    one write per event
+  ringside-bench match --events 50000 --noise 20000    with noise, 2 lines per 100 events
+  ringside-bench match --serve --source 127.0.0.1:0 --listener 127.0.0.1:0
+                                                       to be dialled, on free ports";
+
+/// Options of `match`.
+#[derive(Args, Debug)]
+#[command(after_help = MATCH_HELP)]
+pub(crate) struct MatchArgs {
+    /// Where the event source connects, or listens with --serve.
+    #[arg(long, default_value = "127.0.0.1:9090", value_name = "ADDR")]
+    pub(crate) source: String,
+    /// Where the event listener connects, or listens with --serve.
+    #[arg(long, default_value = "127.0.0.1:9099", value_name = "ADDR")]
+    pub(crate) listener: String,
+    /// Listen and wait for the server to dial in; the first line printed says where (port 0: any).
+    #[arg(long)]
+    pub(crate) serve: bool,
+    /// Sequence numbers, from 1 on.
+    #[arg(long, default_value_t = 1_000_000, value_parser = value_parser!(u32).range(1..=100_000_000))]
+    pub(crate) events: u32,
+    /// Users, from 1 on; fewer users make more matches.
+    #[arg(long, default_value_t = 9_000, value_parser = value_parser!(u32).range(2..=1_000_000_000))]
+    pub(crate) users: u32,
+    /// Order of sending: full, window:K or none.
+    #[arg(long, default_value = "full")]
+    pub(crate) shuffle: Shuffle,
+    /// What makes a match of a like.
+    #[arg(long, default_value = "literal")]
+    pub(crate) rule: Rule,
+    /// Seed of the events, their order and the noise.
+    #[arg(long, default_value_t = 42)]
+    pub(crate) seed: u64,
+    /// What one write holds: line or chunk:BYTES.
+    #[arg(long, default_value = "chunk:65536", value_name = "MODE")]
+    pub(crate) write: WriteMode,
+    /// Malformed lines and contradicting duplicates to mix in, per million events.
+    #[arg(long, default_value_t = 0, value_parser = value_parser!(u32).range(..=1_000_000), value_name = "PER_MILLION")]
+    pub(crate) noise: u32,
+    /// Events to leave out, per million: behind the first hole all waits for EVENT END.
+    #[arg(long, default_value_t = 0, value_parser = value_parser!(u32).range(..1_000_000), value_name = "PER_MILLION")]
+    pub(crate) holes: u32,
+    /// Longest time without progress: nobody dials in, nothing can be written, no match arrives.
+    #[arg(long, default_value = "30s", value_name = "TIME")]
+    pub(crate) timeout: humantime::Duration,
+    /// Write the report to this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// No progress and no figures, only the verdict.
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }

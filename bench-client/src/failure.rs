@@ -15,6 +15,15 @@ pub(crate) enum Failure {
     /// A connection was lost in the middle of a run.
     #[error("connection lost: {0}; see the server's log for why, then start both again")]
     Lost(String),
+    /// Nobody can dial in.
+    #[error("cannot listen on {address} ({source}); give HOST:PORT with a free port, or port 0")]
+    Bind { address: String, source: io::Error },
+    /// Nothing moved for too long.
+    #[error("{0}; see the server's log for why, or give it more time with --timeout")]
+    Stalled(String),
+    /// The report cannot be written.
+    #[error("cannot write the report to {path} ({source}); give --json another file")]
+    Json { path: String, source: io::Error },
     /// The system refused something that every run needs.
     #[error("the system refused to poll sockets or to print: {0}; check `ulimit -a`")]
     System(#[from] io::Error),

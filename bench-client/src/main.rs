@@ -8,6 +8,7 @@ mod engine;
 mod failure;
 mod fleet;
 mod harness;
+mod matches;
 mod plan;
 mod progress;
 mod protocol;
@@ -24,6 +25,7 @@ use clap::Parser;
 use crate::{
     cli::{Cli, Command},
     failure::Failure,
+    matches::Verdict,
     seats::Trouble,
 };
 
@@ -54,6 +56,17 @@ fn run(command: &Command) -> Result<bool, Failure> {
                 None => Ok(true),
                 Some(Trouble::Wrong(_)) => Ok(false),
                 Some(Trouble::Lost(reason)) => Err(Failure::Lost(reason)),
+            }
+        }
+        Command::Match(args) => {
+            let outcome = matches::run(args, out)?;
+            report::matches::print(out, args, &outcome)?;
+            report::json::write(args, &outcome)?;
+            match outcome.verdict {
+                Verdict::Ok => Ok(true),
+                Verdict::Error(_) => Ok(false),
+                Verdict::Lost(reason) => Err(Failure::Lost(reason)),
+                Verdict::Stalled(reason) => Err(Failure::Stalled(reason)),
             }
         }
     }

@@ -27,6 +27,21 @@ impl Bar {
         bar
     }
 
+    /// A live line for a match run.
+    pub(crate) fn of_match(quiet: bool) -> Self {
+        let bar = Self::new(Some(100), quiet);
+        bar.0.set_style(style("{elapsed:>4} [{bar:32}] {msg}"));
+        bar
+    }
+
+    /// Shows how much a match run has written and received, in percent.
+    pub(crate) fn show_match(&self, written: usize, received: usize) {
+        self.0.set_position(written as u64);
+        self.0.set_message(format!(
+            "{written} % of the events written, {received} % of the matches received"
+        ));
+    }
+
     /// Shows that `done` is done.
     pub(crate) fn show(&self, done: usize) {
         self.0.set_position(done as u64);

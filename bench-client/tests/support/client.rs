@@ -1,6 +1,9 @@
 //! Runs the client as a user does.
 
-use std::process::{Command, Output};
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
 
 /// How a run of the client ended.
 #[derive(Debug)]
@@ -20,6 +23,62 @@ pub fn run(program: &str, arguments: &[&str]) -> Run {
         code: output.status.code(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A client that still runs; dropped, it is ended.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    said: String,
+}
+
+/// Starts `ringside-bench`.
+pub fn start(program: &str, arguments: &[&str]) -> Running {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the client is built along with its tests");
+    let stdout = child.stdout.take().expect("it is piped");
+    Running {
+        child,
+        stdout: BufReader::new(stdout),
+        said: String::new(),
+    }
+}
+
+impl Running {
+    /// The next line on its standard output.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("it prints text");
+        self.said.push_str(&line);
+        line
+    }
+
+    /// Waits for its end. It bounds itself by its timeouts.
+    pub fn end(mut self) -> Run {
+        let mut stdout = std::mem::take(&mut self.said);
+        let mut stderr = String::new();
+        self.stdout.read_to_string(&mut stdout).expect("text");
+        let pipe = self.child.stderr.as_mut().expect("it is piped");
+        pipe.read_to_string(&mut stderr).expect("text");
+        Run {
+            code: self.child.wait().expect("it was started").code(),
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -1,5 +1,5 @@
-//! What the tests share: a small server with faults to order, and a way to run
-//! the client against it.
+//! What the tests share: small servers with faults to order, and ways to run
+//! the client against them.
 
 #![allow(
     dead_code,
@@ -8,5 +8,7 @@
 )]
 
 pub mod client;
+pub mod match_run;
+pub mod matcher;
 pub mod seats;
 pub mod server;

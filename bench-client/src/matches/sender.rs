@@ -1,0 +1,102 @@
+//! The event source: writes prepared bytes and notes when each write returned.
+
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+    sync::{atomic::Ordering::Relaxed, mpsc},
+};
+
+use super::{door::Door, shared::Shared};
+
+/// How much of a server's last words is told.
+const LAST_WORDS: u64 = 200;
+
+/// What the source did.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// Just before the first write.
+    pub first: u64,
+    /// By write: when it returned.
+    pub writes: Vec<u64>,
+    /// What went wrong, unless the listener ended the run.
+    pub fault: Option<String>,
+}
+
+impl Sent {
+    /// How much of what ends with the last of `cuts` was written, in percent.
+    pub(super) fn percent_of(&self, cuts: &[usize]) -> usize {
+        let written = cuts[..self.writes.len()].last().copied().unwrap_or(0);
+        written * 100 / cuts.last().copied().unwrap_or(1)
+    }
+}
+
+/// Writes `bytes`, one write up to each of `cuts`, and reports to `all_sent`
+/// when all of them are written. The connection stays open: it is for the
+/// verdict to close it.
+pub(super) fn send(
+    door: Door,
+    bytes: &[u8],
+    cuts: &[usize],
+    all_sent: &mpsc::Sender<()>,
+    shared: &Shared,
+) -> Sent {
+    let mut sent = Sent {
+        writes: Vec::with_capacity(cuts.len()),
+        ..Sent::default()
+    };
+    match write(door, bytes, cuts, shared, &mut sent) {
+        Ok(true) => {
+            // A listener that has ended the run does not wait for this.
+            let _ = all_sent.send(());
+        }
+        Ok(false) => {}
+        Err(_) if shared.is_stopped() => {}
+        Err(error) => {
+            sent.fault = Some(format!(
+                "the source's connection broke with {} % of the events written ({error}){}",
+                sent.percent_of(cuts),
+                last_words(shared.source()),
+            ));
+            shared.lose_source();
+        }
+    }
+    sent
+}
+
+/// Writes everything and says whether it could: not if the run ended first.
+fn write(
+    door: Door,
+    bytes: &[u8],
+    cuts: &[usize],
+    shared: &Shared,
+    sent: &mut Sent,
+) -> io::Result<bool> {
+    let Some(stream) = door.open(shared)? else {
+        return Ok(false);
+    };
+    let mut stream = shared.open_source(stream);
+    let mut start = 0;
+    sent.first = shared.now();
+    for &end in cuts {
+        stream.write_all(&bytes[start..end])?;
+        sent.writes.push(shared.now());
+        shared.written.store(end, Relaxed);
+        start = end;
+    }
+    Ok(true)
+}
+
+/// What the server wrote to the source before it went: nothing, mostly.
+fn last_words(stream: Option<&TcpStream>) -> String {
+    let mut words = Vec::new();
+    if let Some(stream) = stream
+        && stream.set_nonblocking(true).is_ok()
+    {
+        // Whatever can be had; the connection is known to be broken.
+        let _ = stream.take(LAST_WORDS).read_to_end(&mut words);
+    }
+    match words.trim_ascii_end() {
+        [] => String::new(),
+        words => format!("; the server's last words: {}", words.escape_ascii()),
+    }
+}
