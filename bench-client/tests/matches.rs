@@ -3,7 +3,10 @@
 
 mod support;
 
-use std::{net::TcpListener, path::PathBuf};
+use std::{
+    net::{TcpListener, TcpStream},
+    path::PathBuf,
+};
 
 use serde_json::Value;
 use support::{
@@ -187,16 +190,27 @@ fn a_lost_connection_is_no_verdict() {
 fn a_source_that_is_closed_ends_the_run_with_the_servers_last_words() {
     let more = ["--write=line", "--shuffle=none", "--events=200000"];
     let (run, server) = against(Flaw::ClosesSource(100), &more);
-    run.assert(2, "connection lost: the source's connection broke with ");
+    run.assert(2, "connection lost: the source's connection broke (");
     run.assert(2, "the server's last words: I have had enough");
     assert_eq!(server.told(), ["MATCH BEGIN"]);
 }
 
 #[test]
+fn a_source_that_goes_before_the_listener_comes_ends_the_run() {
+    let (running, source, _) = serve(&["--write=line", "--events=200000"]);
+    drop(TcpStream::connect(source));
+    let run = running.end();
+    run.assert(2, "connection lost: the source's connection broke (");
+    run.assert(2, "the listener was never connected");
+}
+
+#[test]
 fn silence_is_told_with_what_is_missing() {
     let (run, _) = against(Flaw::NeverAnswers, &["--timeout=200ms"]);
-    run.assert(2, "no progress for 200ms, 100 % of the events written: ");
-    run.assert(2, "with 0 of ");
+    run.assert(
+        2,
+        "no progress for 200ms: 100 % of the events written, 0 of ",
+    );
     run.assert(2, "--timeout");
     assert_eq!(cells(&run, "verdict"), ["-"]);
     assert_ne!(cells(&run, "last byte written"), ["-"]);
@@ -207,7 +221,7 @@ fn a_server_that_stops_reading_is_given_up() {
     // More than the sockets between the two hold.
     let more = ["--events=400000", "--timeout=500ms", "--shuffle=none"];
     let (run, _) = against(Flaw::Freezes(100), &more);
-    run.assert(2, "no progress for 500ms, ");
+    run.assert(2, "no progress for 500ms: ");
     assert_eq!(cells(&run, "last byte written"), ["-"], "{run:#?}");
 }
 

@@ -37,7 +37,9 @@ pub(super) enum End {
     Right,
     /// The first thing that was wrong.
     Wrong(Difference),
-    /// The connection ended, or never came up.
+    /// The run ended before the connection was there.
+    Absent,
+    /// The connection ended, or that of the source did.
     Broken(String),
 }
 
@@ -65,21 +67,12 @@ pub(super) fn hear(
         end: End::Right,
     };
     let mut checker = Checker::new(answer);
-    let broken = match listen(door, &mut checker, all_sent, shared, &mut heard) {
-        Ok(broken) => broken,
-        Err(error) => Some(format!("the listener's connection broke ({error})")),
+    heard.end = match listen(door, &mut checker, all_sent, shared, &mut heard) {
+        Ok(end) => end,
+        Err(error) => End::Broken(format!("the listener's connection broke ({error})")),
     };
     if let Some(difference) = checker.difference() {
         heard.end = End::Wrong(difference);
-    } else if let Some(reason) = broken {
-        let (known, all) = (answer.matches_in(checker.right()), answer.matches().len());
-        let next = answer
-            .matches()
-            .get(known)
-            .map_or_else(String::new, |next| format!(", the next one is {next}"));
-        heard.end = End::Broken(format!(
-            "{reason} with {known} of {all} matches received{next}"
-        ));
     }
     if !matches!(heard.end, End::Right) {
         shared.stop();
@@ -87,16 +80,16 @@ pub(super) fn hear(
     heard
 }
 
-/// Listens to the end and says what broke off, if anything did.
+/// Listens to the end, of the right answer or of the connection.
 fn listen(
     door: Door,
     checker: &mut Checker<'_>,
     all_sent: &mpsc::Receiver<()>,
     shared: &Shared,
     heard: &mut Heard,
-) -> io::Result<Option<String>> {
+) -> io::Result<End> {
     let Some(stream) = door.open(shared)? else {
-        return Ok(Some("the listener was never connected".to_owned()));
+        return Ok(End::Absent);
     };
     let mut stream = shared.open_listener(stream);
     stream.write_all(BEGIN)?;
@@ -105,7 +98,9 @@ fn listen(
         let bytes = stream.read(&mut buffer)?;
         let at = shared.now();
         if bytes == 0 {
-            return Ok(Some("the listener's connection ended".to_owned()));
+            return Ok(End::Broken(
+                "the server closed the listener's connection".to_owned(),
+            ));
         }
         checker.take(&buffer[..bytes]);
         shared.received.fetch_add(bytes, Relaxed);
@@ -119,7 +114,7 @@ fn listen(
     } else if all_sent.recv().is_ok() {
         END_OK
     } else {
-        return Ok(Some("the source could not finish".to_owned()));
+        return Ok(End::Broken("the source could not finish".to_owned()));
     };
     stream.write_all(verdict)?;
     heard.verdict_at = Some(shared.now());
@@ -129,7 +124,7 @@ fn listen(
         let _ = source.shutdown(Shutdown::Write);
     }
     linger(stream, checker, &mut buffer);
-    Ok(None)
+    Ok(End::Right)
 }
 
 /// Takes what comes behind the verdict, until the server hangs up, falls quiet

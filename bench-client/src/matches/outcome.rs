@@ -63,10 +63,11 @@ impl Outcome {
         heard: Heard,
         stall: Option<Duration>,
     ) -> Self {
-        let since = |at: u64| Duration::from_nanos(at.saturating_sub(sent.first));
+        let since = |at: u64| Duration::from_nanos(at.saturating_sub(sent.first.unwrap_or(at)));
         let (delivery, last) = deliveries(prepared, &sent, &heard);
         let received = delivery.count() as usize;
         let expected = prepared.needed.len();
+        let so_far = so_far(prepared, &sent, &heard, received);
         let is_written = sent.writes.len() == prepared.cuts.len();
         Self {
             addresses: Default::default(),
@@ -87,7 +88,7 @@ impl Outcome {
             judged: heard.verdict_at.map(since),
             delivery,
             cpu: Duration::ZERO,
-            verdict: judge(prepared, sent, heard, stall),
+            verdict: judge(prepared, sent, heard, stall, &so_far),
         }
     }
 
@@ -99,7 +100,13 @@ impl Outcome {
 }
 
 /// What is wrong outweighs what is lost: it may be the reason for it.
-fn judge(prepared: &Prepared, sent: Sent, heard: Heard, stall: Option<Duration>) -> Verdict {
+fn judge(
+    prepared: &Prepared,
+    sent: Sent,
+    heard: Heard,
+    stall: Option<Duration>,
+    so_far: &str,
+) -> Verdict {
     match (heard.end, stall) {
         (End::Right, _) => Verdict::Ok,
         (End::Wrong(difference), _) => {
@@ -107,15 +114,39 @@ fn judge(prepared: &Prepared, sent: Sent, heard: Heard, stall: Option<Duration>)
             let event = event.map_or_else(String::new, |event| format!(" ({event})"));
             Verdict::Error(format!("{difference}{event}"))
         }
-        (End::Broken(reason), Some(limit)) => {
+        (End::Absent | End::Broken(_), Some(limit)) => {
             let limit = humantime::format_duration(limit);
-            let percent = sent.percent_of(&prepared.cuts);
-            Verdict::Stalled(format!(
-                "no progress for {limit}, {percent} % of the events written: {reason}"
-            ))
+            Verdict::Stalled(format!("no progress for {limit}: {so_far}"))
         }
-        (End::Broken(reason), None) => Verdict::Lost(sent.fault.unwrap_or(reason)),
+        (end, None) => {
+            // A source that was lost takes the listener along.
+            let reason = sent.fault.unwrap_or_else(|| match end {
+                End::Broken(reason) => reason,
+                _ => "the run was stopped".to_owned(),
+            });
+            Verdict::Lost(format!("{reason}: {so_far}"))
+        }
     }
+}
+
+/// How far both sides came, for messages.
+fn so_far(prepared: &Prepared, sent: &Sent, heard: &Heard, received: usize) -> String {
+    let written = prepared.cuts[..sent.writes.len()].last().unwrap_or(&0);
+    let percent = written * 100 / prepared.bytes.len();
+    let source = match sent.first {
+        None => "the source was never connected".to_owned(),
+        Some(_) => format!("{percent} % of the events written"),
+    };
+    let matches = prepared.answer.matches();
+    let listener = match (&heard.end, matches.get(received)) {
+        (End::Absent, _) => "the listener was never connected".to_owned(),
+        (_, None) => "all matches received".to_owned(),
+        (_, Some(next)) => {
+            let all = matches.len();
+            format!("{received} of {all} matches received, the next one is {next}")
+        }
+    };
+    format!("{source}, {listener}")
 }
 
 /// The delivery latencies of the matches that came, and when the last one did.
@@ -160,7 +191,7 @@ mod tests {
 
     fn sent(writes: &[u64]) -> Sent {
         Sent {
-            first: 1_000_000,
+            first: Some(1_000_000),
             writes: writes.to_vec(),
             fault: None,
         }
@@ -217,15 +248,37 @@ mod tests {
     #[test]
     fn the_sources_own_trouble_is_told_before_what_follows_from_it() {
         let broken = || heard(&[], End::Broken("ended".to_owned()));
-        let mut lost = sent(&[2_000_000]);
-        lost.fault = Some("reset".to_owned());
-        let outcome = Outcome::new(&prepared(), 9, lost, broken(), None);
-        assert_eq!(outcome.verdict, Verdict::Lost("reset".to_owned()));
-        let outcome = Outcome::new(&prepared(), 9, sent(&[]), broken(), None);
-        assert_eq!(outcome.verdict, Verdict::Lost("ended".to_owned()));
-        let limit = Some(Duration::from_secs(3));
-        let outcome = Outcome::new(&prepared(), 9, sent(&[2_000_000]), broken(), limit);
-        let told = "no progress for 3s, 25 % of the events written: ended".to_owned();
-        assert_eq!(outcome.verdict, Verdict::Stalled(told));
+        let mut reset = sent(&[2_000_000]);
+        reset.fault = Some("reset".to_owned());
+        let lost = |sent| match Outcome::new(&prepared(), 9, sent, broken(), None).verdict {
+            Verdict::Lost(told) => told,
+            other => panic!("{other:?}"),
+        };
+        let state = "0 of 3 matches received, the next one is 2";
+        let told = format!("reset: 25 % of the events written, {state}");
+        assert_eq!(lost(reset), told);
+        let told = format!("ended: 0 % of the events written, {state}");
+        assert_eq!(lost(sent(&[])), told);
+    }
+
+    #[test]
+    fn a_stall_is_told_with_who_was_there() {
+        let stalled = |sent, end| {
+            let limit = Some(Duration::from_secs(3));
+            let heard = heard(&[], end);
+            match Outcome::new(&prepared(), 9, sent, heard, limit).verdict {
+                Verdict::Stalled(told) => told,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(
+            stalled(Sent::default(), End::Absent),
+            "no progress for 3s: the source was never connected, the listener was never connected"
+        );
+        assert_eq!(
+            stalled(sent(&[2_000_000]), End::Broken("ended".to_owned())),
+            "no progress for 3s: 25 % of the events written, 0 of 3 matches received, \
+             the next one is 2"
+        );
     }
 }

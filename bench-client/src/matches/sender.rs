@@ -14,20 +14,12 @@ const LAST_WORDS: u64 = 200;
 /// What the source did.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
-    /// Just before the first write.
-    pub first: u64,
+    /// Just before the first write; none if there was no connection.
+    pub first: Option<u64>,
     /// By write: when it returned.
     pub writes: Vec<u64>,
     /// What went wrong, unless the listener ended the run.
     pub fault: Option<String>,
-}
-
-impl Sent {
-    /// How much of what ends with the last of `cuts` was written, in percent.
-    pub(super) fn percent_of(&self, cuts: &[usize]) -> usize {
-        let written = cuts[..self.writes.len()].last().copied().unwrap_or(0);
-        written * 100 / cuts.last().copied().unwrap_or(1)
-    }
 }
 
 /// Writes `bytes`, one write up to each of `cuts`, and reports to `all_sent`
@@ -52,11 +44,8 @@ pub(super) fn send(
         Ok(false) => {}
         Err(_) if shared.is_stopped() => {}
         Err(error) => {
-            sent.fault = Some(format!(
-                "the source's connection broke with {} % of the events written ({error}){}",
-                sent.percent_of(cuts),
-                last_words(shared.source()),
-            ));
+            let words = last_words(shared.source());
+            sent.fault = Some(format!("the source's connection broke ({error}){words}"));
             shared.lose_source();
         }
     }
@@ -76,7 +65,7 @@ fn write(
     };
     let mut stream = shared.open_source(stream);
     let mut start = 0;
-    sent.first = shared.now();
+    sent.first = Some(shared.now());
     for &end in cuts {
         stream.write_all(&bytes[start..end])?;
         sent.writes.push(shared.now());
@@ -97,6 +86,6 @@ fn last_words(stream: Option<&TcpStream>) -> String {
     }
     match words.trim_ascii_end() {
         [] => String::new(),
-        words => format!("; the server's last words: {}", words.escape_ascii()),
+        words => format!(", the server's last words: {}", words.escape_ascii()),
     }
 }
