@@ -30,7 +30,7 @@ impl Bar {
     /// A live line for a match run.
     pub(crate) fn of_match(quiet: bool) -> Self {
         let bar = Self::new(Some(100), quiet);
-        bar.0.set_style(style("{elapsed:>4} [{bar:32}] {msg}"));
+        bar.0.set_style(style("[{bar:32}] {msg}"));
         bar
     }
 
