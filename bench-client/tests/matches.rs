@@ -206,10 +206,10 @@ fn a_source_that_goes_before_the_listener_comes_ends_the_run() {
 
 #[test]
 fn silence_is_told_with_what_is_missing() {
-    let (run, _) = against(Flaw::NeverAnswers, &["--timeout=200ms"]);
+    let (run, _) = against(Flaw::NeverAnswers, &["--timeout=500ms"]);
     run.assert(
         2,
-        "no progress for 200ms: 100 % of the events written, 0 of ",
+        "no progress for 500ms: 100 % of the events written, 0 of ",
     );
     run.assert(2, "--timeout");
     assert_eq!(cells(&run, "verdict"), ["-"]);

@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, HashSet},
     io::{self, BufRead, BufReader, ErrorKind, Write},
-    net::{Shutdown, TcpStream},
+    net::TcpStream,
 };
 
 /// What a match server does wrong. Matches are counted from 1.
@@ -53,7 +53,8 @@ struct Event {
 /// Events in, matches out.
 pub(super) struct Run {
     flaw: Flaw,
-    source: BufReader<TcpStream>,
+    /// Until it is closed.
+    source: Option<BufReader<TcpStream>>,
     listener: Option<TcpStream>,
     /// Where to dial the listener if it is to come last.
     pub(super) dial_late: String,
@@ -78,7 +79,7 @@ impl Run {
         }
         Ok(Self {
             flaw,
-            source: BufReader::new(source),
+            source: Some(BufReader::new(source)),
             listener,
             dial_late: String::new(),
             waiting: BTreeMap::new(),
@@ -93,9 +94,9 @@ impl Run {
 
     pub(super) fn play(mut self) -> io::Result<Told> {
         let mut line = Vec::new();
-        loop {
+        while let Some(source) = &mut self.source {
             line.clear();
-            match self.source.read_until(b'\n', &mut line) {
+            match source.read_until(b'\n', &mut line) {
                 // The client may be done with a wrong server at any time.
                 Err(error) if is_gone(&error) => break,
                 outcome => outcome?,
@@ -141,9 +142,9 @@ impl Run {
         match self.flaw {
             Flaw::Closes(at) if at <= self.matches => Ok(Some(Told::new())),
             Flaw::ClosesSource(at) if at <= self.matches => {
-                let mut source = self.source.get_ref();
-                source.write_all(b"I have had enough\n")?;
-                source.shutdown(Shutdown::Both)?;
+                if let Some(source) = self.source.take() {
+                    source.get_ref().write_all(b"I have had enough\n")?;
+                }
                 self.await_verdict().map(Some)
             }
             Flaw::Freezes(at) if at <= self.matches => self.await_verdict().map(Some),
