@@ -69,13 +69,35 @@ impl Router {
         }
         let mut hasher = self.hasher.build_hasher();
         hasher.write(name);
-        let owner = scale(hasher.finish(), self.shards);
+        self.owner(hasher.finish())
+    }
+
+    /// The owner of all that two users think of each other, in either order.
+    pub fn pair(&self, one: u64, other: u64) -> Owner {
+        if self.shards == 1 {
+            return Owner::Local;
+        }
+        let lower = fold(
+            one.min(other) ^ 0x5269_6e67_7369_6465,
+            0x9e37_79b9_7f4a_7c15,
+        );
+        self.owner(fold(lower ^ one.max(other), 0xd1b5_4a32_d192_ed03))
+    }
+
+    fn owner(&self, hash: u64) -> Owner {
+        let owner = scale(hash, self.shards);
         if owner == self.me {
             Owner::Local
         } else {
             Owner::Remote(owner)
         }
     }
+}
+
+/// Both halves of a product: every bit depends on all, on every machine.
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product >> 64) as u64 ^ product as u64
 }
 
 /// Maps a hash evenly to `0..shards` by its high bits, without a division.
@@ -112,10 +134,51 @@ mod tests {
     #[cfg(not(target_feature = "aes"))]
     const GOLDEN: [u16; 18] = [1, 1, 40, 1, 2, 46, 1, 2, 48, 0, 0, 8, 0, 1, 25, 1, 2, 48];
 
+    fn pair_owner(shards: u16, one: u64, other: u64) -> u16 {
+        match Router::new(shards, ShardId(0)).pair(one, other) {
+            Owner::Local => 0,
+            Owner::Remote(shard) => shard.0,
+        }
+    }
+
+    #[test]
+    fn pairs_stay_where_they_are_in_either_order() {
+        let pairs = [(1, 2), (0, 0), (100, 300), (8_999, 9_000), (7, u64::MAX)];
+        let owners: Vec<u16> = pairs
+            .into_iter()
+            .flat_map(|(one, other)| [2, 3, 64].map(|shards| (shards, one, other)))
+            .map(|(shards, one, other)| {
+                let owner = pair_owner(shards, one, other);
+                assert_eq!(owner, pair_owner(shards, other, one));
+                owner
+            })
+            .collect();
+        assert_eq!(owners, GOLDEN_PAIRS);
+    }
+
+    const GOLDEN_PAIRS: [u16; 15] = [1, 1, 39, 1, 2, 48, 1, 2, 59, 0, 0, 2, 1, 1, 37];
+
+    #[test]
+    fn pairs_spread_evenly() {
+        for shards in [2u16, 3, 7, 64] {
+            let mut counts = vec![0u32; usize::from(shards)];
+            let side = 250;
+            for (one, other) in (0..side).flat_map(|one| (0..side).map(move |other| (one, other))) {
+                counts[usize::from(pair_owner(shards, one, side + other))] += 1;
+            }
+            let fair = f64::from(side as u32 * side as u32) / f64::from(shards);
+            for count in counts {
+                let skew = (f64::from(count) - fair).abs() / fair;
+                assert!(skew < 0.15, "{shards} shards: {count} of {fair}");
+            }
+        }
+    }
+
     #[test]
     fn one_shard_owns_everything() {
         let router = Router::new(1, ShardId(0));
         assert_eq!(router.seat(b"A1"), Owner::Local);
+        assert_eq!(router.pair(1, 2), Owner::Local);
     }
 
     #[test]
