@@ -42,6 +42,7 @@ pub mod host;
 pub mod inventory;
 pub mod limits;
 pub mod logging;
+pub mod matching;
 pub mod mesh;
 pub mod net;
 pub mod route;

@@ -31,6 +31,29 @@ pub const BATCHES_IN_FLIGHT: usize = 8;
 /// So a send never fails, and two full channels never wait for each other.
 pub const CHANNEL_BATCHES: usize = 2 * BATCHES_IN_FLIGHT;
 
+/// Likes in one batch between two shards: 24 KiB.
+pub const LIKE_BATCH_EVENTS: usize = 1024;
+
+/// Batches of likes that one match run may have open, waiting or under way for
+/// one other shard. Over this it stops reading until one comes back.
+pub const RUN_BATCHES: usize = 8;
+
+/// Events that a match run decodes before it places and matches them: enough
+/// that decoding is not interrupted often (with 256 it costs a fifth more), and
+/// few enough to stay in the cache.
+pub const MATCH_CHUNK_EVENTS: usize = 1024;
+
+/// Sequence numbers that a match run's window may reach over at most. Two bits
+/// each.
+pub const MAX_MATCH_WINDOW: u64 = 1 << 36;
+
+/// Pairs of users that a match run may have at most on one shard: their
+/// histories and users are numbered in 32 bits.
+pub const MAX_MATCH_PAIRS: usize = 1 << 30;
+
+/// Bytes of a malformed line that are kept as an example.
+pub const MALFORMED_EXAMPLE_BYTES: usize = 64;
+
 /// Entries of a shard's submission queue. A fuller turn submits midway.
 pub const RING_ENTRIES: u32 = 1024;
 
@@ -71,5 +94,8 @@ const _: () = assert!(MAX_SEAT_BYTES + MAX_PREFIX_BYTES <= MAX_LINE_BYTES);
 const _: () = assert!(MAX_LINE_BYTES <= RECEIVE_BUFFER_BYTES);
 const _: () = assert!(RECEIVE_BUFFERS.is_power_of_two());
 const _: () = assert!(BATCH_COMMANDS * MAX_SEAT_BYTES <= u32::MAX as usize);
+const _: () = assert!(MATCH_CHUNK_EVENTS <= LIKE_BATCH_EVENTS);
+const _: () = assert!(2 * MAX_MATCH_PAIRS <= 1 << 31);
+const _: () = assert!(MALFORMED_EXAMPLE_BYTES < crate::wire::like::MAX_LINE_BYTES);
 const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
 const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);

@@ -29,7 +29,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("shard", &["inventory", "limits", "mesh", "route"]),
     ("mesh", &["inventory", "limits", "route"]),
-    ("wire", &["inventory"]),
+    ("matching", &["limits", "route", "wire"]),
+    ("wire", &["inventory", "limits", "matching"]),
     ("route", &[]),
     ("inventory", &[]),
     ("config", &["limits", "wire"]),
@@ -42,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Must compile without a runtime, a socket or a clock.
 const PURE: &[&str] = &[
     "src/inventory/",
+    "src/matching/",
     "src/wire/",
     "src/route.rs",
     "src/mesh/batch.rs",
