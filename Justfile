@@ -19,8 +19,12 @@ ci:
 # The original test's whole scenario, 500,000 seats, against a fresh server.
 harness *flags: (_with-server "harness" flags)
 
-# Load in a closed loop against a fresh server, with latency by verb.
-bench *flags: (_with-server "seats" flags)
+# Load in a closed loop against a fresh server, with latency by verb; then a
+# match stream.
+bench *flags: (_with-server "seats" flags) (_with-server "match")
+
+# A million likes out of order against a fresh server; every match checked.
+match *flags: (_with-server "match" flags)
 
 # Hunt for requests that are never answered, for so many seconds.
 stall seconds="180":
@@ -36,7 +40,8 @@ _with-server command *flags:
     set -euo pipefail
     cargo build --release --workspace --quiet
     line=$(mktemp)
-    target/release/ringside --seat-port 0 --bind 127.0.0.1 --log-level warn > "$line" &
+    target/release/ringside --seat-port 0 --source-port 0 --listener-port 0 \
+        --bind 127.0.0.1 --log-level warn > "$line" &
     server=$!
     trap 'kill $server 2> /dev/null; wait $server 2> /dev/null || true; rm -f "$line"' EXIT
     while ! grep -q ready "$line"; do
@@ -44,5 +49,9 @@ _with-server command *flags:
         sleep 0.05
     done
     cat "$line"
-    address=$(grep -o '127\.0\.0\.1:[0-9]*' "$line")
-    target/release/ringside-bench {{command}} "$address" {{flags}}
+    where() { grep -o "$1 on 127\.0\.0\.1:[0-9]*" "$line" | grep -o '127.*'; }
+    case {{command}} in
+        match) peers=(--source "$(where 'match sources')" --listener "$(where listeners)") ;;
+        *) peers=("$(where seats)") ;;
+    esac
+    target/release/ringside-bench {{command}} "${peers[@]}" {{flags}}

@@ -1,5 +1,6 @@
 //! The command line of `ringside`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::boot::{Server, StartError};
 use crate::config::{Config, LogFormat, Options};
 use crate::host::{self, Needs};
 use crate::logging;
+use crate::net::matches::Verdict;
 use crate::net::ring::Ended;
 use crate::net::stop::{Phase, Stop};
 
@@ -26,6 +28,8 @@ mod exit {
     pub(super) const HOST: u8 = 3;
     /// A port or address cannot be had.
     pub(super) const ADDRESS: u8 = 4;
+    /// A match run came to no verdict.
+    pub(super) const BROKEN_OFF: u8 = 2;
 }
 
 /// Holds and sells seats: one shard per core, no seat sold twice.
@@ -45,6 +49,9 @@ pub struct Cli {
 enum Command {
     /// Serve until SIGTERM or SIGINT (the default).
     Serve,
+    /// Run one match stream between a source and a listener that listen
+    /// (--match-source, --match-listener), and end with its verdict.
+    Match,
     /// Print the effective settings as a commented TOML file.
     Config,
     /// Check whether this machine can run the server, and say what to mend.
@@ -57,13 +64,17 @@ Examples:
   ringside --bind 0.0.0.0 --shards 4       serve everyone from four cores
   ringside config > ringside.toml          start a configuration file
   RINGSIDE_SEAT_PORT=0 ringside            take any free port; the first line says which
+  ringside match --match-source game:9090 --match-listener game:9099
+                                           play one dating game, which listens
 
 Try it:
   printf 'RESERVE: A1\\nBUY: A1\\nQUERY: A1\\n' | nc -q1 localhost 8099
 
 Exit codes:
   0 stopped when asked   1 failed while running   2 wrong command line or configuration
-  3 the machine lacks something (see: ringside doctor)   4 port or address cannot be had";
+  3 the machine lacks something (see: ringside doctor)   4 port or address cannot be had
+  ringside match: 0 the listener said OK   1 it said ERROR, or the run failed
+  2 the run was broken off, or the command line is wrong";
 
 /// Does what the command line says.
 pub fn run(cli: Cli) -> ExitCode {
@@ -73,6 +84,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(&config),
+        Command::Match => match_once(&config),
         Command::Config => {
             print!("{}", config.to_toml());
             ExitCode::SUCCESS
@@ -83,24 +95,15 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn serve(config: &Config) -> ExitCode {
     logging::start(config);
-    // Before the shards start: a signal from now on is not lost.
-    let signals = match Signals::new([SIGTERM, SIGINT]) {
-        Ok(signals) => signals,
-        Err(error) => return fail(&error, exit::FAILED),
-    };
-    let server = match Server::start(config) {
-        Ok(server) => server,
-        Err(error) => {
-            let code = match error {
-                StartError::Host(_) => exit::HOST,
-                StartError::Open(_) => exit::ADDRESS,
-                StartError::Shard(_) => exit::FAILED,
-            };
-            return fail(&error, code);
-        }
+    let (server, signals) = match start(config, Server::start) {
+        Ok(started) => started,
+        Err(code) => return code,
     };
     announce(&server, config.log_format);
     stop_on_signal(signals, server.stopper(), config.drain_timeout.0);
+    if !config.match_source.is_empty() {
+        server.dial_match(config.match_source.clone(), config.match_listener.clone());
+    }
     match server.wait() {
         Ok(ended) => {
             if ended == Ended::Aborted {
@@ -112,25 +115,79 @@ fn serve(config: &Config) -> ExitCode {
     }
 }
 
+fn match_once(config: &Config) -> ExitCode {
+    logging::start(config);
+    if config.match_source.is_empty() {
+        eprintln!(
+            "ringside: say where the peers listen: --match-source HOST:PORT \
+             --match-listener HOST:PORT"
+        );
+        return ExitCode::from(exit::USAGE);
+    }
+    let (server, signals) = match start(config, Server::start_without_ports) {
+        Ok(started) => started,
+        Err(code) => return code,
+    };
+    stop_on_signal(signals, server.stopper(), config.drain_timeout.0);
+    let report = server.run_match(&config.match_source, &config.match_listener);
+    if let Err(error) = server.stop() {
+        return fail(&error, exit::FAILED);
+    }
+    match report {
+        None => ExitCode::from(exit::BROKEN_OFF),
+        Some(report) => {
+            println!("{report}");
+            match report.verdict {
+                Verdict::Ok => ExitCode::SUCCESS,
+                Verdict::Error => ExitCode::from(exit::FAILED),
+                Verdict::BrokenOff(_) => ExitCode::from(exit::BROKEN_OFF),
+            }
+        }
+    }
+}
+
+/// Starts the server, or says why not.
+fn start(
+    config: &Config,
+    how: fn(&Config) -> Result<Server, StartError>,
+) -> Result<(Server, Signals), ExitCode> {
+    // Before the shards start: a signal from now on is not lost.
+    let signals = Signals::new([SIGTERM, SIGINT]).map_err(|error| fail(&error, exit::FAILED))?;
+    let server = how(config).map_err(|error| {
+        let code = match error {
+            StartError::Host(_) => exit::HOST,
+            StartError::Open(_) => exit::ADDRESS,
+            StartError::Shard(_) => exit::FAILED,
+        };
+        fail(&error, code)
+    })?;
+    Ok((server, signals))
+}
+
 /// The one line on standard output: scripts wait for it and read the port.
 fn announce(server: &Server, format: LogFormat) {
-    let addresses: Vec<String> = server
-        .seat_addresses()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let texts = |addresses: &[SocketAddr]| -> Vec<String> {
+        addresses.iter().map(ToString::to_string).collect()
+    };
+    let seats = texts(server.seat_addresses());
+    let sources = texts(server.source_addresses());
+    let listeners = texts(server.listener_addresses());
     let version = env!("CARGO_PKG_VERSION");
     let shards = server.shards();
     match format {
         LogFormat::Text => println!(
-            "ringside {version} is ready: seats on {}; {shards} {}; in memory",
-            addresses.join(" and "),
+            "ringside {version} is ready: seats on {}; match sources on {}, listeners on {}; \
+             {shards} {}; in memory",
+            seats.join(" and "),
+            sources.join(" and "),
+            listeners.join(" and "),
             if shards == 1 { "shard" } else { "shards" },
         ),
         LogFormat::Json => println!(
             "{}",
             serde_json::json!({
-                "message": "ready", "version": version, "seats": addresses,
+                "message": "ready", "version": version, "seats": seats,
+                "match_sources": sources, "match_listeners": listeners,
                 "shards": shards, "storage": "memory",
             })
         ),

@@ -1,7 +1,8 @@
 //! # Ringside
 //!
 //! A ticket-inventory server: it holds and sells seats, each once, to one
-//! buyer, whatever its clients do. One shard per core, no locks between them.
+//! buyer, whatever its clients do; and it finds the matches in a stream of
+//! likes. One shard per core, no locks between them.
 //!
 //! ```text
 //!  client ──TCP──▶ net        bytes in; every shard listens on every port (SO_REUSEPORT)
@@ -9,7 +10,8 @@
 //!                  route      seat → owning shard: local or remote; pure
 //!                  mesh       one batch per turn and destination, over glommio channels
 //!                  shard      applies commands to the seats it owns
-//!                  inventory  a deterministic state machine; pure
+//!                  inventory  seats: a deterministic state machine; pure
+//!                  matching   likes and matches: another one; pure
 //!  client ◀──TCP── net        one send per connection and turn, in request order
 //! ```
 //!
@@ -19,14 +21,15 @@
 //! | module | what it is | uses |
 //! |---|---|---|
 //! | [`cli`] | the command line | boot, config, host, logging, net |
-//! | [`boot`] | starts and stops everything; the only maker of threads | config, host, mesh, net, route, shard, wire |
-//! | [`net`] | sockets, connections, reply order; the io_uring loop | clock, inventory, mesh, route, shard, wire |
-//! | [`shard`] | the seats of one core | inventory, mesh, route |
-//! | [`mesh`] | batches between shards | inventory (its words), route |
-//! | [`wire`] | the protocols' bytes | inventory (its words) |
-//! | [`route`] | which shard owns a seat | |
+//! | [`boot`] | starts and stops everything; makes the threads | config, host, matching, mesh, net, route, shard, wire |
+//! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | clock, inventory, matching, mesh, route, shard, wire |
+//! | [`shard`] | the seats and pairs of one core | inventory, matching, mesh, route |
+//! | [`mesh`] | batches between shards | inventory, matching (their words), route |
+//! | [`matching`] | likes, and which of them are matches | route, wire |
+//! | [`wire`] | the protocols' bytes | inventory, matching (their words) |
+//! | [`route`] | which shard owns a seat or a pair of users | |
 //! | [`inventory`] | seats and their states | |
-//! | [`config`] | settings | wire (its bounds) |
+//! | [`config`] | settings | matching (its rules), wire (its bounds) |
 //! | [`host`] | what the machine must offer | net (its kind of ring) |
 //! | [`logging`] | log lines | config |
 //! | [`clock`] | the only reader of time | |

@@ -26,10 +26,14 @@ pub const BATCH_COMMANDS: usize = 512;
 /// credit its connections stop reading until a batch comes back.
 pub const BATCHES_IN_FLIGHT: usize = 8;
 
+/// Batches of likes that one shard may have under way to one other shard, for
+/// all its match runs together.
+pub const LIKE_BATCHES_IN_FLIGHT: usize = 16;
+
 /// Room in the channel from one shard to another: all requests that the
 /// sender may have under way, and the answers to all that the receiver may.
 /// So a send never fails, and two full channels never wait for each other.
-pub const CHANNEL_BATCHES: usize = 2 * BATCHES_IN_FLIGHT;
+pub const CHANNEL_BATCHES: usize = 2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT);
 
 /// Likes in one batch between two shards: 24 KiB.
 pub const LIKE_BATCH_EVENTS: usize = 1024;
@@ -89,7 +93,7 @@ pub const DESCRIPTORS_PER_SHARD: u64 = 32;
 /// Locked memory that each shard's runtime asks for, in bytes.
 pub const LOCKED_BYTES_PER_SHARD: u64 = 512 * 1024;
 
-const _: () = assert!(CHANNEL_BATCHES >= 2 * BATCHES_IN_FLIGHT);
+const _: () = assert!(CHANNEL_BATCHES >= 2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT));
 const _: () = assert!(MAX_SEAT_BYTES + MAX_PREFIX_BYTES <= MAX_LINE_BYTES);
 const _: () = assert!(MAX_LINE_BYTES <= RECEIVE_BUFFER_BYTES);
 const _: () = assert!(RECEIVE_BUFFERS.is_power_of_two());

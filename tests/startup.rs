@@ -20,7 +20,16 @@ fn under_limits(limits: &str, args: &[&str]) -> (Option<i32>, String) {
     let output = std::process::Command::new("sh")
         .args(["-c", &format!("{limits} && exec \"$0\" \"$@\"")])
         .arg(env!("CARGO_BIN_EXE_ringside"))
-        .args(["--seat-port", "0", "--shards", "2"])
+        .args([
+            "--seat-port",
+            "0",
+            "--source-port",
+            "0",
+            "--listener-port",
+            "0",
+            "--shards",
+            "2",
+        ])
         .args(args)
         .output()
         .expect("a shell");

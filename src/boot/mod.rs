@@ -1,5 +1,6 @@
 //! Starting and stopping: the only place that makes threads.
 
+mod dial;
 mod thread;
 
 use std::io;
@@ -12,9 +13,11 @@ use self::thread::ShardThread;
 
 use crate::config::Config;
 use crate::host::{self, HostProblem, Needs};
+use crate::matching::RunOptions;
 use crate::mesh::MeshPlan;
-use crate::net::listener::{self, OpenError};
-use crate::net::ring::{Dozers, DriverError, DriverSettings, Ended};
+use crate::net::listener::{self, Door, Listener, OpenError};
+use crate::net::matches::{Adoptions, MatchReport, Side};
+use crate::net::ring::{Dozers, DriverError, DriverSettings, Ended, MatchSettings};
 use crate::net::session::SessionLimits;
 use crate::net::stop::{Phase, Stop};
 use crate::shard::{Counters, SeatBudget, SharedCounters};
@@ -52,7 +55,10 @@ pub enum RunError {
 /// use ringside::{Config, Server};
 /// use std::io::{Read, Write};
 ///
-/// let config = Config { seat_port: 0, shards: 1, max_connections: 10, ..Config::default() };
+/// let config = Config {
+///     seat_port: 0, source_port: 0, listener_port: 0,
+///     shards: 1, max_connections: 10, ..Config::default()
+/// };
 /// let server = Server::start(&config)?;
 /// let mut client = std::net::TcpStream::connect(server.seat_addresses()[0])?;
 /// client.write_all(b"RESERVE: A1\n")?;
@@ -64,7 +70,9 @@ pub enum RunError {
 /// ```
 #[derive(Debug)]
 pub struct Server {
-    addresses: Vec<SocketAddr>,
+    addresses: Addresses,
+    adoptions: Arc<Adoptions>,
+    reports: Option<Mutex<mpsc::Receiver<MatchReport>>>,
     stop: Arc<Stop>,
     counters: Vec<Arc<SharedCounters>>,
     threads: Vec<JoinHandle<Result<Ended, DriverError>>>,
@@ -79,18 +87,42 @@ impl Server {
     /// # Errors
     /// [`StartError`], with everything that was begun undone.
     pub fn start(config: &Config) -> Result<Self, StartError> {
+        Self::launch(config, true)
+    }
+
+    /// Starts all shards without opening any port, for [`Server::run_match`].
+    ///
+    /// # Errors
+    /// [`StartError`], with everything that was begun undone.
+    pub fn start_without_ports(config: &Config) -> Result<Self, StartError> {
+        Self::launch(config, false)
+    }
+
+    fn launch(config: &Config, open_ports: bool) -> Result<Self, StartError> {
         let cpus = host::placement(config.shards, &config.cpus.0);
         let shards = cpus.len() as u16;
         host::require(Needs {
             shards,
             max_connections: config.max_connections,
         })?;
-        let doors = listener::open(&config.bind, config.seat_port, shards)?;
+        let mut addresses = Addresses::default();
+        let mut listeners: Vec<Vec<Listener>> = (0..shards).map(|_| Vec::new()).collect();
+        if open_ports {
+            open_all(config, &mut addresses, &mut listeners)?;
+        }
         let failed = |error: io::Error| StartError::Shard(error.to_string());
         let stop = Arc::new(Stop::new(shards).map_err(failed)?);
         let budget = Arc::new(SeatBudget::new(config.max_seats, shards));
         let mesh = MeshPlan::new(shards);
         let connections = Arc::default();
+        let adoptions = Arc::<Adoptions>::default();
+        // Only who has no ports asks for reports; others read the log.
+        let (report, reports) = mpsc::channel();
+        let (report, reports) = if open_ports {
+            (None, None)
+        } else {
+            (Some(report), Some(Mutex::new(reports)))
+        };
         let dozers = Arc::new(Dozers::new(shards));
         // Secret to this process, see `Seats::new`.
         let hash_seed = ahash::RandomState::new().hash_one(std::process::id());
@@ -98,7 +130,9 @@ impl Server {
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {
-            addresses: doors.addresses,
+            addresses,
+            adoptions: Arc::clone(&adoptions),
+            reports,
             stop: Arc::clone(&stop),
             counters: Vec::new(),
             threads: Vec::new(),
@@ -106,7 +140,7 @@ impl Server {
             drain_timeout: config.drain_timeout.0,
         };
         let mut gates = Vec::new();
-        for ((index, listeners), cpu) in (0..shards).zip(doors.for_shards).zip(cpus) {
+        for ((index, listeners), cpu) in (0..shards).zip(listeners).zip(cpus) {
             let counters = Arc::<SharedCounters>::default();
             server.counters.push(Arc::clone(&counters));
             let (gate, go) = mpsc::channel();
@@ -127,11 +161,28 @@ impl Server {
                     slow_client_timeout: config.slow_client_timeout.0,
                     busy_poll: config.busy_poll.0,
                     dozers: Arc::clone(&dozers),
+                    matches: MatchSettings {
+                        timeout: config.match_timeout.0,
+                        // The first shard runs them all.
+                        adoptions: if index == 0 {
+                            Arc::clone(&adoptions)
+                        } else {
+                            Arc::default()
+                        },
+                        reports: report.clone(),
+                    },
                     stop: Arc::clone(&stop),
                     counters,
                 },
                 cpu: (!config.no_pin).then_some(cpu),
                 listeners,
+                match_options: RunOptions {
+                    rule: config.match_rule.into(),
+                    window: config.match_window,
+                    max_pairs: config.match_pairs,
+                    ..RunOptions::default()
+                },
+                match_runs: config.match_runs,
                 mesh: mesh.clone(),
                 budget: Arc::clone(&budget),
                 hash_seed,
@@ -172,7 +223,42 @@ impl Server {
 
     /// Where the seat protocol is served.
     pub fn seat_addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+        &self.addresses.seats
+    }
+
+    /// Where match sources connect.
+    pub fn source_addresses(&self) -> &[SocketAddr] {
+        &self.addresses.sources
+    }
+
+    /// Where match listeners connect.
+    pub fn listener_addresses(&self) -> &[SocketAddr] {
+        &self.addresses.listeners
+    }
+
+    /// Connects to a match source and a match listener that listen, waiting
+    /// until both are up, and starts a run between them. Returns at once; the
+    /// log says how it goes.
+    pub fn dial_match(&self, source: String, listener: String) {
+        let (stop, adoptions) = (Arc::clone(&self.stop), Arc::clone(&self.adoptions));
+        std::thread::spawn(move || {
+            if let Some(pair) = dial::dial(&source, &listener, &stop) {
+                adoptions.put(pair);
+                stop.wake(0);
+            }
+        });
+    }
+
+    /// Like [`Server::dial_match`], and waits for the run's end. `None`: the
+    /// server was asked to stop before the peers were up, or does not keep
+    /// reports (see [`Server::start_without_ports`]).
+    pub fn run_match(&self, source: &str, listener: &str) -> Option<MatchReport> {
+        let reports = self.reports.as_ref()?;
+        self.adoptions
+            .put(dial::dial(source, listener, &self.stop)?);
+        self.stop.wake(0);
+        let reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.recv().ok()
     }
 
     /// How many shards there are.
@@ -232,6 +318,49 @@ impl Server {
         }
         Ok(ended)
     }
+}
+
+/// Where each door really is.
+#[derive(Debug, Default)]
+struct Addresses {
+    seats: Vec<SocketAddr>,
+    sources: Vec<SocketAddr>,
+    listeners: Vec<SocketAddr>,
+}
+
+/// Opens all doors. Every shard takes clients of the seat protocol; the first
+/// takes the peers of match runs, so that they find each other.
+fn open_all(
+    config: &Config,
+    addresses: &mut Addresses,
+    listeners: &mut [Vec<Listener>],
+) -> Result<(), StartError> {
+    let doors = [
+        (Door::Seats, config.seat_port, &mut addresses.seats),
+        (
+            Door::Match(Side::Source),
+            config.source_port,
+            &mut addresses.sources,
+        ),
+        (
+            Door::Match(Side::Listener),
+            config.listener_port,
+            &mut addresses.listeners,
+        ),
+    ];
+    for (door, port, addresses) in doors {
+        let shards = if door == Door::Seats {
+            listeners.len()
+        } else {
+            1
+        };
+        let opened = listener::open(door, &config.bind, port, shards as u16)?;
+        *addresses = opened.addresses;
+        for (all, new) in listeners.iter_mut().zip(opened.for_shards) {
+            all.extend(new);
+        }
+    }
+    Ok(())
 }
 
 impl Drop for Server {

@@ -1,7 +1,6 @@
 //! One shard's thread: its executor, and the steps until it serves.
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread::{Builder, JoinHandle};
@@ -9,7 +8,10 @@ use std::time::Duration;
 
 use glommio::{LocalExecutorBuilder, Placement};
 
+use crate::matching::RunOptions;
 use crate::mesh::MeshPlan;
+use crate::net::listener::Listener;
+use crate::net::matches::Hub;
 use crate::net::ring::{Driver, DriverError, DriverSettings, Ended};
 use crate::route::Router;
 use crate::shard::{SeatBudget, Shard};
@@ -28,7 +30,9 @@ pub(super) struct ShardThread {
     pub(super) settings: DriverSettings,
     /// Where to run; `None` leaves it to the kernel.
     pub(super) cpu: Option<usize>,
-    pub(super) listeners: Vec<OwnedFd>,
+    pub(super) listeners: Vec<Listener>,
+    pub(super) match_options: RunOptions,
+    pub(super) match_runs: usize,
     pub(super) mesh: MeshPlan,
     pub(super) budget: Arc<SeatBudget>,
     pub(super) hash_seed: u64,
@@ -78,8 +82,14 @@ impl ShardThread {
             let _ended = self.ended;
             let mesh = self.mesh.join().await?;
             let router = Router::new(mesh.shards(), mesh.me());
+            let matches = Hub::new(
+                router.clone(),
+                self.match_options,
+                self.match_runs,
+                self.hash_seed,
+            );
             let shard = Shard::new(router, self.budget, self.hash_seed);
-            let driver = match Driver::new(self.settings, self.listeners, mesh, shard) {
+            let driver = match Driver::new(self.settings, self.listeners, mesh, shard, matches) {
                 Ok(driver) => driver,
                 Err(error) => {
                     let _ = self.started.send(Err(error.to_string()));

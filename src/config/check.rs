@@ -4,7 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{Config, Span};
-use crate::limits::{MAX_LINE_BYTES, MAX_SEAT_BYTES, MAX_SHARDS};
+use crate::limits::{
+    MAX_LINE_BYTES, MAX_MATCH_PAIRS, MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SHARDS,
+};
 use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
 
 /// Why there is no configuration to start with. The operator must act.
@@ -68,7 +70,24 @@ impl Config {
                     .to_owned(),
             });
         }
-        Ok(())
+        if self.match_timeout == Span::ZERO {
+            return Err(ConfigError::OutOfRange {
+                setting: "match-timeout",
+                value: self.match_timeout.to_string(),
+                must: "more than zero: a silent peer would hold its run for ever".to_owned(),
+            });
+        }
+        if self.match_source.is_empty() != self.match_listener.is_empty() {
+            return Err(ConfigError::OutOfRange {
+                setting: "match-listener",
+                value: format!("{:?}", self.match_listener),
+                must: "given together with --match-source, or neither".to_owned(),
+            });
+        }
+        let window = usize::try_from(self.match_window).unwrap_or(usize::MAX);
+        between("match-window", window, 1, MAX_MATCH_WINDOW as usize)?;
+        between("match-pairs", self.match_pairs, 1, MAX_MATCH_PAIRS)?;
+        between("match-runs", self.match_runs, 1, 10_000)
     }
 }
 

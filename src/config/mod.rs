@@ -9,7 +9,7 @@ mod table;
 mod values;
 
 pub use check::ConfigError;
-pub use values::{CpuList, LogFormat, LogLevel, Span};
+pub use values::{CpuList, LogFormat, LogLevel, MatchRule, Span};
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -25,6 +25,38 @@ settings! {
     /// Port of the seat protocol; 0 takes any free one.
     seat_port: u16 = 8099, "8099",
         "PORT", "RINGSIDE_SEAT_PORT";
+    /// Port on which match sources connect; 0 takes any free one.
+    source_port: u16 = 9090, "9090",
+        "PORT", "RINGSIDE_SOURCE_PORT";
+    /// Port on which match listeners connect; 0 takes any free one.
+    listener_port: u16 = 9099, "9099",
+        "PORT", "RINGSIDE_LISTENER_PORT";
+    /// Connect to a match source that listens here; goes with
+    /// --match-listener.
+    match_source: String = String::new(), "empty",
+        "HOST:PORT", "RINGSIDE_MATCH_SOURCE";
+    /// Connect to a match listener that listens here; goes with
+    /// --match-source.
+    match_listener: String = String::new(), "empty",
+        "HOST:PORT", "RINGSIDE_MATCH_LISTENER";
+    /// What counts as a match: literal (a like is never taken back) or latest
+    /// (a later word other than liked withdraws it).
+    match_rule: MatchRule = MatchRule::Literal, "literal",
+        "RULE", "RINGSIDE_MATCH_RULE";
+    /// Sequence numbers over which a run's events may reach that wait for an
+    /// earlier one. Beyond it the run ends with an error.
+    match_window: u64 = 4_194_304, "4194304",
+        "N", "RINGSIDE_MATCH_WINDOW";
+    /// Pairs of users that a run may keep on each shard. Beyond it the run
+    /// ends with an error.
+    match_pairs: usize = 16_777_216, "16777216",
+        "N", "RINGSIDE_MATCH_PAIRS";
+    /// Match runs at once. Over it, new peers are sent away.
+    match_runs: usize = 16, "16",
+        "N", "RINGSIDE_MATCH_RUNS";
+    /// End a match run in which nothing has moved for this long.
+    match_timeout: Span = Span::from_secs(30), "30s",
+        "TIME", "RINGSIDE_MATCH_TIMEOUT";
     /// Number of shards, each with a thread of its own; 0 makes one for each
     /// CPU that this process may use.
     shards: u16 = 0, "0",

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::matching::Rule;
+
 /// A span of time, written like `250ms`, `10s` or `1m 30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
@@ -122,6 +124,25 @@ pub enum LogFormat {
     Text,
     /// A JSON object in a line.
     Json,
+}
+
+/// What counts as a match; see [`crate::matching::Rule`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchRule {
+    /// A like is never taken back.
+    Literal,
+    /// The latest word counts.
+    Latest,
+}
+
+impl From<MatchRule> for Rule {
+    fn from(rule: MatchRule) -> Self {
+        match rule {
+            MatchRule::Literal => Self::Literal,
+            MatchRule::Latest => Self::Latest,
+        }
+    }
 }
 
 /// The least important thing that is logged.

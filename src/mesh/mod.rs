@@ -30,6 +30,7 @@ use glommio::channels::shared_channel::ConnectedReceiver;
 
 use self::bell::Bell;
 use crate::limits::CHANNEL_BATCHES;
+use crate::matching::Batch as LikeBatch;
 use crate::route::ShardId;
 
 /// What crosses from shard to shard.
@@ -39,6 +40,10 @@ pub enum Parcel {
     Request(Batch),
     /// The receiver's own batch, answered.
     Answer(Batch),
+    /// Likes of pairs that the receiver owns.
+    Likes(Box<LikeBatch>),
+    /// The receiver's own likes, answered.
+    LikesAnswer(Box<LikeBatch>),
 }
 
 /// Why a shard could not join or use the mesh. Either ends the server: a lost

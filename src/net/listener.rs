@@ -10,6 +10,7 @@ use rustix::net::{self, AddressFamily, SocketFlags, SocketType, ipproto, sockopt
 
 use crate::clock;
 use crate::limits::ACCEPT_BACKLOG;
+use crate::net::matches::Side;
 
 /// Both loopback addresses: where the server listens unless told otherwise.
 pub const LOOPBACK: [IpAddr; 2] = [
@@ -25,13 +26,42 @@ const PORT_TRIES: usize = 16;
 /// to 75 ms were seen with one connection open.
 const KILLED_SERVER_GOES_WITHIN: Duration = Duration::from_secs(2);
 
+/// What is spoken on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The seat protocol.
+    Seats,
+    /// One side of match runs.
+    Match(Side),
+}
+
+impl Door {
+    /// The flag that sets its port.
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Seats => "--seat-port",
+            Self::Match(Side::Source) => "--source-port",
+            Self::Match(Side::Listener) => "--listener-port",
+        }
+    }
+}
+
+/// A socket that takes connections for a door.
+#[derive(Debug)]
+pub struct Listener {
+    /// It listens.
+    pub socket: OwnedFd,
+    /// For this.
+    pub door: Door,
+}
+
 /// The sockets of one door.
 #[derive(Debug)]
-pub struct Doors {
+pub struct Opened {
     /// The real addresses, the port filled in.
     pub addresses: Vec<SocketAddr>,
     /// For each shard, one socket for each address.
-    pub for_shards: Vec<Vec<OwnedFd>>,
+    pub for_shards: Vec<Vec<Listener>>,
 }
 
 /// Why a door cannot be opened.
@@ -39,10 +69,15 @@ pub struct Doors {
 pub enum OpenError {
     /// Another program listens there.
     #[error(
-        "{0} is in use: another program listens there. Stop it, or choose another port \
-         with --seat-port (0 takes any free one)"
+        "{address} is in use: another program listens there. Stop it, or choose another port \
+         with {} (0 takes any free one)", .door.flag()
     )]
-    InUse(SocketAddr),
+    InUse {
+        /// Where.
+        address: SocketAddr,
+        /// What for.
+        door: Door,
+    },
     /// This machine does not have the address.
     #[error("this machine has no address {}: give one of its own with --bind", .0.ip())]
     NoSuchAddress(SocketAddr),
@@ -68,16 +103,16 @@ pub enum OpenError {
 ///
 /// # Errors
 /// [`OpenError`] for the first address that cannot be had.
-pub fn open(bind: &[IpAddr], port: u16, shards: u16) -> Result<Doors, OpenError> {
+pub fn open(door: Door, bind: &[IpAddr], port: u16, shards: u16) -> Result<Opened, OpenError> {
     let default = bind.is_empty();
     let bind = if default { &LOOPBACK[..] } else { bind };
     let deadline = clock::now() + KILLED_SERVER_GOES_WITHIN;
     let mut tries = 0;
     loop {
         tries += 1;
-        match open_once(bind, port, shards, default) {
-            Err(OpenError::InUse(_)) if port == 0 && tries < PORT_TRIES => {}
-            Err(OpenError::InUse(_)) if port != 0 && clock::now() < deadline => {
+        match open_once(door, bind, port, shards, default) {
+            Err(OpenError::InUse { .. }) if port == 0 && tries < PORT_TRIES => {}
+            Err(OpenError::InUse { .. }) if port != 0 && clock::now() < deadline => {
                 std::thread::sleep(Duration::from_millis(5));
             }
             result => return result,
@@ -85,40 +120,46 @@ pub fn open(bind: &[IpAddr], port: u16, shards: u16) -> Result<Doors, OpenError>
     }
 }
 
-fn open_once(bind: &[IpAddr], port: u16, shards: u16, default: bool) -> Result<Doors, OpenError> {
-    let mut doors = Doors {
+fn open_once(
+    door: Door,
+    bind: &[IpAddr],
+    port: u16,
+    shards: u16,
+    default: bool,
+) -> Result<Opened, OpenError> {
+    let mut opened = Opened {
         addresses: Vec::new(),
         for_shards: (0..shards).map(|_| Vec::new()).collect(),
     };
     let mut port = port;
     for &ip in bind {
         let wanted = SocketAddr::new(ip, port);
-        let address = match probe(wanted) {
+        let address = match probe(door, wanted) {
             Ok(address) => address,
             Err(OpenError::NoSuchAddress(_)) if default && ip.is_ipv6() => continue,
             Err(error) => return Err(error),
         };
         port = address.port();
-        for sockets in &mut doors.for_shards {
-            let socket = listen(address).map_err(|errno| explain(address, errno))?;
-            sockets.push(socket);
+        for sockets in &mut opened.for_shards {
+            let socket = listen(address).map_err(|errno| explain(door, address, errno))?;
+            sockets.push(Listener { socket, door });
         }
-        doors.addresses.push(address);
+        opened.addresses.push(address);
     }
-    Ok(doors)
+    Ok(opened)
 }
 
 /// Finds out whether the address is free, without `SO_REUSEPORT`: with it, a
 /// second server would silently get half of the first one's connections.
-fn probe(address: SocketAddr) -> Result<SocketAddr, OpenError> {
+fn probe(door: Door, address: SocketAddr) -> Result<SocketAddr, OpenError> {
     let bound = || {
         let socket = socket(address)?;
         net::bind(&socket, &address)?;
         net::listen(&socket, 1)?;
         net::getsockname(&socket)
     };
-    let name = bound().map_err(|errno| explain(address, errno))?;
-    SocketAddr::try_from(name).map_err(|errno| explain(address, errno))
+    let name = bound().map_err(|errno| explain(door, address, errno))?;
+    SocketAddr::try_from(name).map_err(|errno| explain(door, address, errno))
 }
 
 fn listen(address: SocketAddr) -> Result<OwnedFd, Errno> {
@@ -152,9 +193,9 @@ fn socket(address: SocketAddr) -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-fn explain(address: SocketAddr, errno: Errno) -> OpenError {
+fn explain(door: Door, address: SocketAddr, errno: Errno) -> OpenError {
     match errno {
-        Errno::ADDRINUSE => OpenError::InUse(address),
+        Errno::ADDRINUSE => OpenError::InUse { address, door },
         Errno::ADDRNOTAVAIL | Errno::AFNOSUPPORT => OpenError::NoSuchAddress(address),
         Errno::ACCESS | Errno::PERM => OpenError::Forbidden(address),
         errno => OpenError::Other {
@@ -172,7 +213,7 @@ mod tests {
 
     #[test]
     fn every_shard_gets_every_address_on_one_port() {
-        let doors = open(&[], 0, 3).unwrap();
+        let doors = open(Door::Seats, &[], 0, 3).unwrap();
         assert!(!doors.addresses.is_empty());
         let port = doors.addresses[0].port();
         assert!(
@@ -189,19 +230,19 @@ mod tests {
 
     #[test]
     fn a_port_in_use_is_refused_even_by_another_server_of_ours() {
-        let doors = open(&[LOCALHOST], 0, 2).unwrap();
+        let doors = open(Door::Seats, &[LOCALHOST], 0, 2).unwrap();
         let port = doors.addresses[0].port();
-        let error = open(&[LOCALHOST], port, 2).unwrap_err();
-        assert!(matches!(error, OpenError::InUse(_)), "{error}");
+        let error = open(Door::Seats, &[LOCALHOST], port, 2).unwrap_err();
+        assert!(matches!(error, OpenError::InUse { .. }), "{error}");
         assert!(error.to_string().contains("--seat-port"));
         drop(doors);
-        open(&[LOCALHOST], port, 2).unwrap();
+        open(Door::Seats, &[LOCALHOST], port, 2).unwrap();
     }
 
     #[test]
     fn an_address_of_another_machine_is_refused() {
         let elsewhere = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-        let error = open(&[elsewhere], 0, 1).unwrap_err();
+        let error = open(Door::Seats, &[elsewhere], 0, 1).unwrap_err();
         assert!(matches!(error, OpenError::NoSuchAddress(_)), "{error}");
     }
 }

@@ -56,6 +56,11 @@ impl Stop {
         self.wake_all();
     }
 
+    /// Wakes the `index`-th shard thread, to look for something new.
+    pub(crate) fn wake(&self, index: u16) {
+        signal(self.eventfd(index));
+    }
+
     /// The eventfd of the `index`-th shard thread.
     pub(crate) fn eventfd(&self, index: u16) -> &OwnedFd {
         &self.eventfds[usize::from(index)]

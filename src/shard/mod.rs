@@ -1,4 +1,4 @@
-//! One shard: the seats it owns, and its part in the mesh.
+//! One shard: the seats and pairs of users it owns, and its part in the mesh.
 //!
 //! A shard is driven by its core's network loop (see [`crate::net`]): commands
 //! of its own connections come in through [`Shard::seat`], batches of the
@@ -13,6 +13,7 @@ pub use counters::{Counters, SharedCounters};
 use std::sync::Arc;
 
 use crate::inventory::{Outcome, Seats, Verb};
+use crate::matching::{Batch as LikeBatch, Tables};
 use crate::mesh::{Batch, Outbox, Slot};
 use crate::route::{Owner, Router};
 
@@ -34,6 +35,7 @@ pub struct Shard {
     seats: Seats,
     budget: Arc<SeatBudget>,
     outbox: Outbox,
+    tables: Tables,
     counters: Counters,
 }
 
@@ -43,6 +45,7 @@ impl Shard {
         Self {
             outbox: Outbox::new(router.shards()),
             seats: Seats::new(0, hash_seed),
+            tables: Tables::new(hash_seed),
             router,
             budget,
             counters: Counters::default(),
@@ -61,6 +64,11 @@ impl Shard {
     /// Runs another shard's commands on the seats owned here.
     pub fn serve(&mut self, batch: &mut Batch) {
         batch.answer(|verb, name| self.apply(verb, name));
+    }
+
+    /// Matches another shard's likes between users whose pair is owned here.
+    pub fn serve_likes(&mut self, batch: &mut LikeBatch) {
+        self.tables.serve(batch);
     }
 
     /// The batches towards the other shards.

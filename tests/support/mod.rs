@@ -24,6 +24,8 @@ pub const SHARDS: [u16; 3] = [1, 2, 5];
 pub fn config(shards: u16) -> Config {
     Config {
         seat_port: 0,
+        source_port: 0,
+        listener_port: 0,
         shards,
         no_pin: true,
         max_connections: 512,
@@ -125,7 +127,15 @@ pub struct Program {
 pub fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringside"));
     command
-        .args(["--seat-port", "0", "--max-connections", "512", "--no-pin"])
+        .args([
+            "--seat-port",
+            "0",
+            "--source-port",
+            "0",
+            "--listener-port",
+            "0",
+        ])
+        .args(["--max-connections", "512", "--no-pin"])
         .args(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -5,7 +5,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::Shutdown;
 
-use crate::net::session::{Session, SessionLimits};
+use crate::net::matches::{RunKey, Side};
+use crate::net::session::Session;
 
 /// Whether bytes are being received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +26,28 @@ pub(super) enum Ending {
     Open,
     /// No more messages will be taken: answer those that were, then close.
     Finishing,
+    /// Told its last bytes; what still comes is thrown away until the peer
+    /// closes too. Closing with bytes unread would take back what was told.
+    Lingering,
     /// Broken or thrown out: nothing more is sent, close when the last
     /// operation completed.
     Broken,
 }
 
+/// What a connection is for.
+pub(super) enum Role {
+    /// A client of the seat protocol.
+    Seats(Session),
+    /// One of the peers of a match run.
+    Match(RunKey, Side),
+    /// A peer of a run that has ended: it is told these last bytes.
+    Leaving(Vec<u8>),
+}
+
 /// A client's connection.
 pub(super) struct Connection {
     socket: OwnedFd,
-    pub(super) session: Session,
+    pub(super) role: Role,
     pub(super) receiving: Receiving,
     pub(super) ending: Ending,
     /// A send is on the ring.
@@ -56,10 +70,10 @@ struct Outgoing {
 }
 
 impl Connection {
-    pub(super) fn new(socket: OwnedFd, index: u32, limits: &SessionLimits) -> Self {
+    pub(super) fn new(socket: OwnedFd, role: Role) -> Self {
         Self {
             socket,
-            session: Session::new(index, limits),
+            role,
             receiving: Receiving::Off,
             ending: Ending::Open,
             send_under_way: false,
@@ -73,6 +87,14 @@ impl Connection {
 
     pub(super) fn socket(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
+    }
+
+    /// The conversation of a client of the seat protocol.
+    pub(super) fn session(&mut self) -> Option<&mut Session> {
+        match &mut self.role {
+            Role::Seats(session) => Some(session),
+            Role::Match(..) | Role::Leaving(_) => None,
+        }
     }
 
     /// Whether replies are on their way to the client.
@@ -100,25 +122,33 @@ impl Connection {
         let outgoing = self.sending.as_mut()?;
         outgoing.sent += bytes;
         self.stalled_ticks = 0;
-        self.session.on_sent(bytes);
+        if let Role::Seats(session) = &mut self.role {
+            session.on_sent(bytes);
+        }
         if outgoing.sent < outgoing.bytes.len() {
             return None;
         }
         self.sending.take().map(|outgoing| outgoing.bytes)
     }
 
-    /// Whether it should be receiving in its present state.
-    pub(super) fn wants_bytes(&self) -> bool {
-        self.ending == Ending::Open && !self.session.is_full()
+    /// Says that nothing more will be sent.
+    pub(super) fn shut(&self) {
+        // It fails only if the peer was faster.
+        let _ = rustix::net::shutdown(&self.socket, Shutdown::Write);
     }
 
     /// Whether nothing is left to do but to forget it.
     pub(super) fn is_over(&self) -> bool {
-        let settled = match self.ending {
-            Ending::Open => false,
-            Ending::Finishing => self.session.is_done() && !self.is_sending(),
+        let settled = match (&self.role, self.ending) {
+            // The run of a peer lets go of it first.
+            (_, Ending::Open | Ending::Lingering) | (Role::Match(..), _) => false,
+            (Role::Seats(session), Ending::Finishing) => session.is_done() && !self.is_sending(),
             // Outcomes from other shards name this connection by number.
-            Ending::Broken => !self.session.is_waiting(),
+            (Role::Seats(session), Ending::Broken) => !session.is_waiting(),
+            (Role::Leaving(farewell), Ending::Finishing) => {
+                farewell.is_empty() && !self.is_sending()
+            }
+            (Role::Leaving(_), Ending::Broken) => true,
         };
         settled && self.operations == 0
     }

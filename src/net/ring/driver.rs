@@ -3,72 +3,33 @@
 use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use super::connection::Connection;
-use super::doze::Dozers;
+use super::connection::{Connection, Role};
 use super::op::Op;
+use super::settings::{DriverError, DriverSettings, Ended};
 use super::submit::{Completion, Ring};
 use super::wake::Alarm;
 use crate::clock;
 use crate::limits::DOZE_AT_MOST;
-use crate::mesh::{Mesh, MeshError, Parcel};
-use crate::net::session::SessionLimits;
-use crate::net::stop::{Phase, Stop};
+use crate::matching::Batch as LikeBatch;
+use crate::mesh::{Mesh, Parcel};
+use crate::net::listener::{Door, Listener};
+use crate::net::matches::Hub;
+use crate::net::session::Session;
+use crate::net::stop::Phase;
 use crate::route::ShardId;
-use crate::shard::{Shard, SharedCounters};
-
-/// What a driver is told; the same for all shards but for `index`.
-#[derive(Clone)]
-pub struct DriverSettings {
-    /// Which of [`Stop`]'s eventfds is this shard's.
-    pub index: u16,
-    /// Bounds of each session.
-    pub session: SessionLimits,
-    /// Connections that the whole server may have.
-    pub max_connections: usize,
-    /// How many it has, over all shards.
-    pub connections: Arc<AtomicUsize>,
-    /// Close a connection after hearing nothing for this long; zero: never.
-    pub idle_timeout: Duration,
-    /// Close a connection that takes none of its replies for this long.
-    pub slow_client_timeout: Duration,
-    /// Look for work for this long before sleeping.
-    pub busy_poll: Duration,
-    /// Who dozes.
-    pub dozers: Arc<Dozers>,
-    /// Asks the shards to stop.
-    pub stop: Arc<Stop>,
-    /// Where the shard publishes its counters.
-    pub counters: Arc<SharedCounters>,
-}
-
-/// What ends a shard, and with it the server.
-#[derive(Debug, thiserror::Error)]
-pub enum DriverError {
-    /// The kernel refused the shard's ring.
-    #[error("io_uring: {0}")]
-    Ring(#[from] io::Error),
-    /// Another shard is gone.
-    #[error(transparent)]
-    Mesh(#[from] MeshError),
-}
-
-/// How a shard ended, when it was asked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// Everything that was received was answered.
-    Drained,
-    /// It was told to end before that.
-    Aborted,
-}
+use crate::shard::Shard;
 
 /// Drives one shard: its connections, its seats, its part in the mesh.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, not states"
+)]
 pub struct Driver {
     // Dropped in this order: the ring lets go of all operations first.
     pub(super) ring: Ring,
@@ -83,7 +44,11 @@ pub struct Driver {
     pub(super) spare_buffers: Vec<Vec<u8>>,
     /// Connections whose replies are under way.
     pub(super) sending: usize,
-    listeners: Vec<OwnedFd>,
+    /// The match runs whose peers this shard talks to.
+    pub(super) matches: Hub,
+    /// Room for the batches of likes of one run and turn.
+    pub(super) like_parcels: Vec<(ShardId, Box<LikeBatch>)>,
+    listeners: Vec<Listener>,
     /// Listeners that must be asked to accept again, at the next tick.
     stopped_listeners: Vec<u32>,
     mesh: Mesh,
@@ -91,7 +56,9 @@ pub struct Driver {
     early: Option<(ShardId, Parcel)>,
     completions: Vec<Completion>,
     ticking: bool,
-    draining: bool,
+    /// Connections are lingering: time matters.
+    pub(super) lingers: bool,
+    pub(super) draining: bool,
     idle: bool,
     turns: u32,
 }
@@ -103,9 +70,10 @@ impl Driver {
     /// When the kernel refuses a ring or its buffers.
     pub fn new(
         settings: DriverSettings,
-        listeners: Vec<OwnedFd>,
+        listeners: Vec<Listener>,
         mesh: Mesh,
         shard: Shard,
+        matches: Hub,
     ) -> io::Result<Self> {
         let eventfd = settings.stop.eventfd(settings.index);
         let ring = Ring::new(eventfd, settings.tick())?;
@@ -120,12 +88,15 @@ impl Driver {
             credit_waiters: Vec::new(),
             spare_buffers: Vec::new(),
             sending: 0,
+            matches,
+            like_parcels: Vec::new(),
             listeners,
             stopped_listeners: Vec::new(),
             mesh,
             early: None,
             completions: Vec::new(),
             ticking: false,
+            lingers: false,
             draining: false,
             idle: false,
             turns: 0,
@@ -138,7 +109,7 @@ impl Driver {
     /// When the ring or the mesh fails. The server must not go on then.
     pub async fn run(mut self) -> Result<Ended, DriverError> {
         for (index, listener) in self.listeners.iter().enumerate() {
-            self.ring.accept(index as u32, listener.as_fd())?;
+            self.ring.accept(index as u32, listener.socket.as_fd())?;
         }
         let mut idle_since = None;
         loop {
@@ -195,6 +166,8 @@ impl Driver {
         }
         self.completions = completions;
         worked |= self.receive_parcels()?;
+        self.adopt_pairs();
+        self.settle_matches()?;
         self.settle_touched()?;
         self.send_batches()?;
         Ok(worked)
@@ -219,7 +192,13 @@ impl Driver {
 
     fn on_accept(&mut self, listener: u32, completion: Completion) -> io::Result<()> {
         match completion.accepted() {
-            Ok(socket) if !self.draining => self.admit(socket),
+            Ok(socket) if !self.draining => match self.listeners[listener as usize].door {
+                Door::Seats => {
+                    let limits = self.settings.session;
+                    self.admit(socket, |index| Role::Seats(Session::new(index, &limits)));
+                }
+                Door::Match(side) => self.admit_peer(socket, side),
+            },
             Ok(_) => {}
             Err(error) if completion.is_cancelled() => drop(error),
             Err(error) => {
@@ -229,13 +208,14 @@ impl Driver {
             }
         }
         if !completion.more() && !self.draining {
-            let socket = &self.listeners[listener as usize];
-            self.ring.accept(listener, socket.as_fd())?;
+            let socket = self.listeners[listener as usize].socket.as_fd();
+            self.ring.accept(listener, socket)?;
         }
         Ok(())
     }
 
-    fn admit(&mut self, socket: OwnedFd) {
+    /// Takes a connection in, unless there are too many, and says its number.
+    pub(super) fn admit(&mut self, socket: OwnedFd, role: impl FnOnce(u32) -> Role) -> Option<u32> {
         let settings = &self.settings;
         // Relaxed: the number guards nothing but itself.
         let before = settings.connections.fetch_add(1, Ordering::Relaxed);
@@ -250,14 +230,15 @@ impl Driver {
                     "connection refused: the server has all it may have (--max-connections)"
                 );
             }
-            return;
+            return None;
         }
         counters.connections_accepted += 1;
         counters.connections_open += 1;
         let entry = self.connections.vacant_entry();
         let index = entry.key() as u32;
-        entry.insert(Connection::new(socket, index, &settings.session));
+        entry.insert(Connection::new(socket, role(index)));
         self.touch(index);
+        Some(index)
     }
 
     fn receive_parcels(&mut self) -> Result<bool, DriverError> {
@@ -270,6 +251,11 @@ impl Driver {
                     self.shard.serve(&mut batch);
                     self.send(from, Parcel::Answer(batch))?;
                 }
+                Parcel::Likes(mut batch) => {
+                    self.shard.serve_likes(&mut batch);
+                    self.send(from, Parcel::LikesAnswer(batch))?;
+                }
+                Parcel::LikesAnswer(batch) => self.matches.on_answer(from, batch),
                 Parcel::Answer(batch) => {
                     answered = true;
                     for (slot, outcome) in batch.outcomes() {
@@ -292,7 +278,7 @@ impl Driver {
         Ok(())
     }
 
-    fn send(&mut self, to: ShardId, parcel: Parcel) -> Result<(), DriverError> {
+    pub(super) fn send(&mut self, to: ShardId, parcel: Parcel) -> Result<(), DriverError> {
         self.mesh.send(to, parcel)?;
         if let Some(ring) = self.settings.dozers.must_wake(to) {
             self.ring.wake(ring)?;
@@ -335,6 +321,8 @@ impl Driver {
     fn start_tick_if_needed(&mut self) -> io::Result<()> {
         let needed = self.sending > 0
             || !self.stopped_listeners.is_empty()
+            || self.matches.must_move()
+            || self.lingers
             || (!self.settings.idle_timeout.is_zero() && !self.connections.is_empty());
         if needed && !self.ticking {
             self.ring.start_tick()?;
@@ -343,16 +331,18 @@ impl Driver {
         Ok(())
     }
 
-    fn on_tick(&mut self) -> io::Result<()> {
+    fn on_tick(&mut self) -> Result<(), DriverError> {
         self.ticking = false;
         if !self.draining {
             for index in std::mem::take(&mut self.stopped_listeners) {
                 self.ring
-                    .accept(index, self.listeners[index as usize].as_fd())?;
+                    .accept(index, self.listeners[index as usize].socket.as_fd())?;
             }
         }
         self.check_time_limits();
-        Ok(())
+        let timeout = self.settings.matches.timeout;
+        self.matches.on_tick(self.settings.ticks(timeout), timeout);
+        self.settle_matches()
     }
 
     /// Moves on with stopping, if asked to. `Some`: the shard has ended.
@@ -369,9 +359,12 @@ impl Driver {
             }
             // What has reached this machine by now counts as received.
             self.turn(Duration::ZERO)?;
+            self.matches.end_all();
+            self.settle_matches()?;
             self.finish_connections()?;
         }
-        if self.draining && self.connections.is_empty() && !self.idle {
+        let is_idle = self.connections.is_empty() && self.matches.is_empty();
+        if self.draining && is_idle && !self.idle {
             self.idle = true;
             self.settings.stop.one_is_idle();
         }
@@ -382,24 +375,5 @@ impl Driver {
         } else {
             None
         })
-    }
-}
-
-impl DriverSettings {
-    /// The period of the coarse clock: a quarter of the shortest time limit.
-    /// Limits are kept to within one tick.
-    fn tick(&self) -> Duration {
-        let shortest = if self.idle_timeout.is_zero() {
-            self.slow_client_timeout
-        } else {
-            self.slow_client_timeout.min(self.idle_timeout)
-        };
-        (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(1))
-    }
-
-    /// How many whole ticks a time limit is, at least.
-    pub(super) fn ticks(&self, limit: Duration) -> u16 {
-        let ticks = limit.as_nanos().div_ceil(self.tick().as_nanos());
-        u16::try_from(ticks).unwrap_or(u16::MAX)
     }
 }

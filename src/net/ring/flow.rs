@@ -2,14 +2,16 @@
 
 use std::io;
 
-use super::connection::{Connection, Ending, Receiving};
+use super::connection::{Connection, Ending, Receiving, Role};
 use super::driver::Driver;
 use super::op::Op;
 use super::submit::Completion;
+use crate::clock;
 use crate::inventory::Outcome;
 use crate::limits::{KEPT_BUFFER_BYTES, KEPT_BUFFERS};
 use crate::mesh::Slot;
-use crate::net::session::Blocked;
+use crate::net::matches::Side;
+use crate::net::session::{Blocked, Session};
 
 impl Driver {
     /// Remembers to look after a connection before the turn ends.
@@ -28,64 +30,78 @@ impl Driver {
         if let Some(buffer) = completion.buffer() {
             let len = usize::try_from(completion.result).unwrap_or(0);
             if connection.ending != Ending::Broken {
-                connection
-                    .session
-                    .lend_output(|| self.spare_buffers.pop().unwrap_or_default());
-                connection
-                    .session
-                    .on_bytes(self.ring.buffers.bytes(buffer, len), &mut self.shard);
-                if connection.session.blocked() == Some(Blocked::OnCredit) {
-                    self.credit_waiters.push(index);
-                }
+                self.deliver(index, buffer, len);
             }
             self.ring.buffers.give_back(buffer);
         } else if completion.result == 0 {
             // Half-closed: answer what was asked, then close.
-            if connection.ending == Ending::Open {
+            if matches!(connection.ending, Ending::Open | Ending::Lingering) {
                 connection.ending = Ending::Finishing;
             }
+            self.lose_peer(index);
         } else if !completion.is_cancelled() && !completion.is_out_of_buffers() {
             connection.break_off();
+            self.lose_peer(index);
         }
         if !completion.more() {
+            let connection = &mut self.connections[index as usize];
             connection.receiving = Receiving::Off;
             connection.operations -= 1;
         }
         self.touch(index);
     }
 
+    /// Gives arrived bytes to whom they are for.
+    fn deliver(&mut self, index: u32, buffer: u16, len: usize) {
+        let bytes = self.ring.buffers.bytes(buffer, len);
+        match &mut self.connections[index as usize].role {
+            Role::Seats(session) => {
+                session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
+                session.on_bytes(bytes, &mut self.shard);
+                if session.blocked() == Some(Blocked::OnCredit) {
+                    self.credit_waiters.push(index);
+                }
+            }
+            Role::Match(run, side) => self.matches.on_bytes(*run, *side, bytes, clock::now()),
+            Role::Leaving(_) => {}
+        }
+    }
+
     /// Some or all of the replies under way have left, or never will.
     pub(super) fn on_sent(&mut self, index: u32, result: i32) {
         let connection = &mut self.connections[index as usize];
         connection.operations -= 1;
-        match usize::try_from(result) {
-            Ok(bytes) => {
-                if let Some(buffer) = connection.on_sent(bytes) {
-                    self.sending -= 1;
-                    self.keep_buffer(buffer);
-                }
+        if let Ok(bytes) = usize::try_from(result) {
+            if let Role::Match(run, _) = connection.role {
+                self.matches.on_sent(run, bytes, clock::now());
             }
-            Err(_) => connection.break_off(),
+            if let Some(buffer) = connection.on_sent(bytes) {
+                self.sending -= 1;
+                self.keep_buffer(buffer);
+            }
+        } else {
+            connection.break_off();
+            self.lose_peer(index);
         }
         self.touch(index);
     }
 
     /// The outcome of a command that another shard has run.
     pub(super) fn on_outcome(&mut self, slot: Slot, outcome: Outcome) {
-        let session = &mut self.connections[slot.connection as usize].session;
-        session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
-        session.on_outcome(slot.index, outcome);
-        self.touch(slot.connection);
+        if let Some(session) = self.connections[slot.connection as usize].session() {
+            session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
+            session.on_outcome(slot.index, outcome);
+            self.touch(slot.connection);
+        }
     }
 
     /// Another shard takes commands again: goes on with those that waited.
     pub(super) fn resume_credit_waiters(&mut self) {
         for index in std::mem::take(&mut self.credit_waiters) {
             // A connection may have ended, and its number been given away.
-            let Some(connection) = self.connections.get(index as usize) else {
-                continue;
-            };
-            if connection.session.blocked() == Some(Blocked::OnCredit) {
+            let connection = self.connections.get_mut(index as usize);
+            let session = connection.and_then(Connection::session);
+            if session.is_some_and(|session| session.blocked() == Some(Blocked::OnCredit)) {
                 self.resume(index);
             }
         }
@@ -93,13 +109,14 @@ impl Driver {
 
     /// Goes on with the messages that a session has kept.
     fn resume(&mut self, index: u32) {
-        let session = &mut self.connections[index as usize].session;
-        session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
-        session.resume(&mut self.shard);
-        if session.blocked() == Some(Blocked::OnCredit) {
-            self.credit_waiters.push(index);
+        if let Some(session) = self.connections[index as usize].session() {
+            session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
+            session.resume(&mut self.shard);
+            if session.blocked() == Some(Blocked::OnCredit) {
+                self.credit_waiters.push(index);
+            }
+            self.touch(index);
         }
-        self.touch(index);
     }
 
     /// Starts for each touched connection what its state asks for: send,
@@ -109,15 +126,17 @@ impl Driver {
             let connection = &mut self.connections[index as usize];
             connection.touched = false;
             if connection.ending != Ending::Broken {
-                let session = &connection.session;
-                if session.blocked() == Some(Blocked::OnClient) && session.may_resume() {
+                let may_resume = connection.session().is_some_and(|session| {
+                    session.blocked() == Some(Blocked::OnClient) && session.may_resume()
+                });
+                if may_resume {
                     self.resume(index);
                 }
                 self.send_replies(index)?;
                 self.adjust_receiving(index)?;
             }
-            let connection = &mut self.connections[index as usize];
-            if let Some(buffer) = connection.session.return_output() {
+            let session = self.connections[index as usize].session();
+            if let Some(buffer) = session.and_then(Session::return_output) {
                 self.keep_buffer(buffer);
             }
             if self.connections[index as usize].is_over() {
@@ -135,10 +154,20 @@ impl Driver {
             return Ok(());
         }
         if !connection.is_sending() {
-            if !connection.session.has_output() {
+            let output = match &mut connection.role {
+                Role::Seats(session) => session.has_output().then(|| session.take_output()),
+                Role::Match(_, Side::Source) => None,
+                Role::Match(run, Side::Listener) => self
+                    .matches
+                    .take_output(*run, || self.spare_buffers.pop().unwrap_or_default()),
+                Role::Leaving(farewell) => (!farewell.is_empty()).then(|| std::mem::take(farewell)),
+            };
+            let Some(output) = output else {
+                if connection.ending == Ending::Lingering {
+                    connection.shut();
+                }
                 return Ok(());
-            }
-            let output = connection.session.take_output();
+            };
             connection.start_sending(output);
             self.sending += 1;
         }
@@ -158,7 +187,14 @@ impl Driver {
     /// that it may keep.
     fn adjust_receiving(&mut self, index: u32) -> io::Result<()> {
         let connection = &mut self.connections[index as usize];
-        match (connection.receiving, connection.wants_bytes()) {
+        let welcome = connection.ending == Ending::Lingering
+            || connection.ending == Ending::Open
+                && match &connection.role {
+                    Role::Seats(session) => !session.is_full(),
+                    Role::Match(run, side) => self.matches.wants_bytes(*run, *side),
+                    Role::Leaving(_) => false,
+                };
+        match (connection.receiving, welcome) {
             (Receiving::Off, true) => {
                 connection.receiving = Receiving::On;
                 connection.operations += 1;
@@ -181,7 +217,7 @@ impl Driver {
     /// reply has left.
     pub(super) fn finish_connections(&mut self) -> io::Result<()> {
         for (index, connection) in &mut self.connections {
-            if connection.ending == Ending::Open {
+            if matches!(connection.ending, Ending::Open | Ending::Lingering) {
                 connection.ending = Ending::Finishing;
             }
             if !connection.touched {
@@ -198,14 +234,23 @@ impl Driver {
         let idle_ticks = self.settings.ticks(idle);
         let slow_ticks = self.settings.ticks(self.settings.slow_client_timeout);
         let mut over = Vec::new();
+        self.lingers = false;
         for (index, connection) in &mut self.connections {
             if connection.ending == Ending::Broken {
                 continue;
             }
             connection.silent_ticks = connection.silent_ticks.saturating_add(1);
             connection.stalled_ticks = connection.stalled_ticks.saturating_add(1);
+            if matches!(connection.role, Role::Match(..)) {
+                continue; // Its run has a time limit of its own.
+            }
             let slow = connection.is_sending() && connection.stalled_ticks > slow_ticks;
-            let silent = !idle.is_zero() && connection.silent_ticks > idle_ticks;
+            let silent = if connection.ending == Ending::Lingering {
+                self.lingers = true;
+                connection.silent_ticks > slow_ticks
+            } else {
+                !idle.is_zero() && connection.silent_ticks > idle_ticks
+            };
             if slow || silent {
                 over.push((index as u32, slow));
             }

@@ -19,11 +19,14 @@ mod connection;
 mod doze;
 mod driver;
 mod flow;
+mod likes;
 mod op;
+mod settings;
 mod submit;
 mod wake;
 
 pub use doze::Dozers;
-pub use driver::{Driver, DriverError, DriverSettings, Ended};
+pub use driver::Driver;
+pub use settings::{DriverError, DriverSettings, Ended, MatchSettings};
 pub(crate) use submit::builder;
 pub(crate) use wake::{eventfd, signal};
