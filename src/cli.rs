@@ -1,5 +1,6 @@
 //! The command line of `ringside`.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -174,8 +175,8 @@ fn announce(server: &Server, format: LogFormat) {
     let listeners = texts(server.listener_addresses());
     let version = env!("CARGO_PKG_VERSION");
     let shards = server.shards();
-    match format {
-        LogFormat::Text => println!(
+    let line = match format {
+        LogFormat::Text => format!(
             "ringside {version} is ready: seats on {}; match sources on {}, listeners on {}; \
              {shards} {}; in memory",
             seats.join(" and "),
@@ -183,15 +184,15 @@ fn announce(server: &Server, format: LogFormat) {
             listeners.join(" and "),
             if shards == 1 { "shard" } else { "shards" },
         ),
-        LogFormat::Json => println!(
-            "{}",
-            serde_json::json!({
-                "message": "ready", "version": version, "seats": seats,
-                "match_sources": sources, "match_listeners": listeners,
-                "shards": shards, "storage": "memory",
-            })
-        ),
-    }
+        LogFormat::Json => serde_json::json!({
+            "message": "ready", "version": version, "seats": seats,
+            "match_sources": sources, "match_listeners": listeners,
+            "shards": shards, "storage": "memory",
+        })
+        .to_string(),
+    };
+    // Nobody may be reading: that is no reason not to serve.
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// The first signal drains, and ends what takes too long; the second ends now.
@@ -201,8 +202,8 @@ fn stop_on_signal(mut signals: Signals, stop: Arc<Stop>, drain_timeout: Duration
         if received.next().is_none() {
             return;
         }
-        tracing::info!("stopping: answering what was received");
         stop.ask(Phase::Draining);
+        tracing::info!("stopping: answering what was received");
         let deadline = Arc::clone(&stop);
         std::thread::spawn(move || {
             std::thread::sleep(drain_timeout);

@@ -21,6 +21,9 @@ pub fn start(config: &Config) {
     let filter = EnvFilter::new(format!("off,ringside={level}"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Whoever read the log may be gone. That must not end the server, and
+        // complaining to the same closed pipe would.
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     // A second start in one process keeps the first.

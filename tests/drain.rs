@@ -23,6 +23,14 @@ fn a_signal_ends_the_program_with_zero_although_clients_are_connected() {
 }
 
 #[test]
+fn it_stops_although_nobody_reads_its_log_any_more() {
+    let mut server = Program::start(&["--shards", "2"]);
+    drop(server.child.stderr.take());
+    server.signal("TERM");
+    assert_eq!(server.exit_code(), Some(0));
+}
+
+#[test]
 fn what_was_received_is_answered_before_the_end() {
     for shards in SHARDS {
         let server = server(shards);
