@@ -354,3 +354,60 @@ fn random_runs_give_what_the_naive_rule_gives() {
         say_ok(listener);
     }
 }
+
+/// More runs than there is credit for between two shards, each with far more
+/// likes than one batch holds: none may be forgotten behind the others.
+#[test]
+fn many_large_runs_at_once_all_end() {
+    for shards in SHARDS {
+        let server = start(&Config {
+            match_rule: MatchRule::Latest,
+            ..config(shards)
+        });
+        let runs: Vec<(Client, Client)> = (0..8).map(|_| peers(&server)).collect();
+        std::thread::scope(|scope| {
+            for (mut source, mut listener) in runs {
+                scope.spawn(move || {
+                    let mut text = String::from("EVENT BEGIN\n");
+                    for pair in 0..30_000u64 {
+                        let (one, other) = (2 * pair + 1, 2 * pair + 2);
+                        text += &format!("{other}|LIKE_LIKED|{other}|{one}\n");
+                        text += &format!("{one}|LIKE_LIKED|{one}|{other}\n");
+                    }
+                    source.send(text + "EVENT END\n");
+                    for pair in 0..30_000u64 {
+                        assert_eq!(listener.reply(), (2 * pair + 2).to_string());
+                    }
+                    say_ok(listener);
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn a_source_that_has_left_holds_its_run_no_longer_than_the_time_limit() {
+    let server = start(&Config {
+        match_runs: 1,
+        match_timeout: Span(Duration::from_millis(200)),
+        ..config(1)
+    });
+    let mut first = source(&server);
+    first.send(EXAMPLE);
+    first.half_close();
+    assert_eq!(first.read_to_end(), b"");
+    // Its run has the only place, until it is given up.
+    let mut refused = 0;
+    loop {
+        let mut next = source(&server);
+        next.send("EVENT BEGIN\n");
+        next.stream()
+            .set_read_timeout(Some(Duration::from_millis(100)))
+            .unwrap();
+        if !next.is_closed_with_a_word() {
+            break;
+        }
+        refused += 1;
+    }
+    assert!(refused > 0);
+}

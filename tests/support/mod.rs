@@ -105,6 +105,11 @@ impl Client {
         bytes
     }
 
+    /// Whether the server says something before the read times out.
+    pub fn is_closed_with_a_word(&mut self) -> bool {
+        self.reader.read(&mut [0; 64]).is_ok_and(|bytes| bytes > 0)
+    }
+
     /// Whether the server has closed or broken the connection, waiting for it.
     pub fn is_closed(&mut self) -> bool {
         let mut byte = [0];

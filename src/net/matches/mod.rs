@@ -57,7 +57,7 @@ pub struct Hub {
     runs: Slab<Live>,
     awaiting_source: VecDeque<RunKey>,
     awaiting_listener: VecDeque<RunKey>,
-    touched: Vec<RunKey>,
+    touched: VecDeque<RunKey>,
     router: Router,
     options: RunOptions,
     max_runs: usize,
@@ -65,6 +65,8 @@ pub struct Hub {
     next_number: u64,
     /// Batches that may still be sent to each shard, for all runs together.
     credit: Vec<usize>,
+    /// Runs with a batch for which there was no credit, longest waiting first.
+    starved: Vec<RunKey>,
 }
 
 impl Hub {
@@ -77,8 +79,9 @@ impl Hub {
             runs: Slab::new(),
             awaiting_source: VecDeque::new(),
             awaiting_listener: VecDeque::new(),
-            touched: Vec::new(),
+            touched: VecDeque::new(),
             credit: vec![LIKE_BATCHES_IN_FLIGHT; usize::from(router.shards())],
+            starved: Vec::new(),
             router,
             options,
             max_runs,
@@ -139,10 +142,7 @@ impl Hub {
         let live = &mut self.runs[key as usize];
         match side {
             Side::Source => live.source_closed = true,
-            Side::Listener if live.verdict.is_none() => {
-                live.verdict = Some(Verdict::BrokenOff("the listener was gone".to_owned()));
-            }
-            Side::Listener => {}
+            Side::Listener => self.end(key, "the listener was gone"),
         }
         self.set_peer(key, side, Peer::Gone);
     }
@@ -159,6 +159,11 @@ impl Hub {
         let key = batch.run().number as RunKey;
         // The run keeps its error; `settle` looks at it.
         let _ = self.runs[key as usize].run.on_answer(from, batch);
+        // Before the run that the credit comes from: it would take it again.
+        // All of them: they may wait for different shards.
+        for starved in std::mem::take(&mut self.starved) {
+            self.touch(starved);
+        }
         self.touch(key);
     }
 
@@ -167,6 +172,9 @@ impl Hub {
         let live = &mut self.runs[key as usize];
         live.verdict
             .get_or_insert_with(|| Verdict::BrokenOff(reason.to_owned()));
+        // Nobody is paired with it any more.
+        self.awaiting_source.retain(|&waiting| waiting != key);
+        self.awaiting_listener.retain(|&waiting| waiting != key);
         self.touch(key);
     }
 
@@ -184,7 +192,7 @@ impl Hub {
 
     /// The next run to look after with [`Hub::settle`].
     pub fn next_touched(&mut self) -> Option<RunKey> {
-        self.touched.pop()
+        self.touched.pop_front()
     }
 
     /// Does what a run's state asks for. `send` carries a batch to a shard.
@@ -314,23 +322,30 @@ impl Hub {
         let live = &mut self.runs[key as usize];
         if !live.touched {
             live.touched = true;
-            self.touched.push(key);
+            self.touched.push_back(key);
         }
     }
 
     /// Sends what may leave and forgets a run that is over.
     fn flush(&mut self, key: RunKey, send: impl FnMut(ShardId, Box<Batch>)) {
         let credit = &mut self.credit;
+        let mut starved = false;
         let live = &mut self.runs[key as usize];
         live.run.flush(
             |to| {
-                let has_credit = credit[to.index()] > 0;
-                credit[to.index()] -= usize::from(has_credit);
+                let credit = &mut credit[to.index()];
+                starved |= *credit == 0;
+                let has_credit = *credit > 0;
+                *credit -= usize::from(has_credit);
                 has_credit
             },
             send,
         );
+        if starved && !self.starved.contains(&key) {
+            self.starved.push(key);
+        }
         if live.verdict.is_some() && live.run.is_closed() {
+            self.starved.retain(|&starved| starved != key);
             self.runs.remove(key as usize);
         }
     }
