@@ -87,7 +87,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve => serve(&config),
         Command::Match => match_once(&config),
         Command::Config => {
-            print!("{}", config.to_toml());
+            say(&config.to_toml());
             ExitCode::SUCCESS
         }
         Command::Doctor => doctor(&config),
@@ -137,7 +137,7 @@ fn match_once(config: &Config) -> ExitCode {
     match report {
         None => ExitCode::from(exit::BROKEN_OFF),
         Some(report) => {
-            println!("{report}");
+            say(&format!("{report}\n"));
             match report.verdict {
                 Verdict::Ok => ExitCode::SUCCESS,
                 Verdict::Error => ExitCode::from(exit::FAILED),
@@ -191,8 +191,13 @@ fn announce(server: &Server, format: LogFormat) {
         })
         .to_string(),
     };
-    // Nobody may be reading: that is no reason not to serve.
-    let _ = writeln!(io::stdout(), "{line}");
+    say(&format!("{line}\n"));
+}
+
+/// Writes to standard output. Nobody may be reading (any more): that is no
+/// reason to fail.
+fn say(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
 }
 
 /// The first signal drains, and ends what takes too long; the second ends now.
@@ -222,10 +227,12 @@ fn doctor(config: &Config) -> ExitCode {
         max_connections: config.max_connections,
     });
     for check in &checks {
-        println!("{check}");
+        say(&format!("{check}\n"));
     }
     if checks.iter().all(|check| check.result.is_ok()) {
-        println!("This machine can run Ringside with {shards} shards.");
+        say(&format!(
+            "This machine can run Ringside with {shards} shards.\n"
+        ));
         ExitCode::SUCCESS
     } else {
         ExitCode::from(exit::HOST)

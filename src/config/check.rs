@@ -55,7 +55,8 @@ impl Config {
             MAX_LINE_BYTES,
         )?;
         between("shards", usize::from(self.shards), 0, MAX_SHARDS)?;
-        between("max-connections", self.max_connections, 1, 10_000_000)?;
+        // A match run needs two.
+        between("max-connections", self.max_connections, 2, 10_000_000)?;
         between(
             "pipeline-bytes",
             self.pipeline_bytes,

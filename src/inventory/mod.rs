@@ -9,4 +9,4 @@ mod command;
 mod seats;
 
 pub use command::{Outcome, Verb};
-pub use seats::{SeatState, Seats, SeatsByState};
+pub use seats::{Seats, SeatsByState};

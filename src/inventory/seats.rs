@@ -7,17 +7,6 @@ use hashbrown::HashTable;
 
 use super::command::{Outcome, Verb};
 
-/// Where a seat stands. A seat that was never mentioned is free.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SeatState {
-    /// Nobody has it.
-    Free,
-    /// Taken, not yet paid.
-    Reserved,
-    /// Paid; final.
-    Sold,
-}
-
 /// How many seats the table holds, by state. Free seats take no memory and
 /// are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,19 +99,6 @@ impl Seats {
             }
             (Verb::Reserve, None) => self.insert(hash, name),
             (Verb::Reserve, Some(_)) | (Verb::Buy, _) => Outcome::Fail,
-        }
-    }
-
-    /// The state of the seat called `name`.
-    pub fn state(&self, name: &[u8]) -> SeatState {
-        let hash = hash(&self.hasher, name);
-        match self
-            .table
-            .find(hash, |entry| self.names.get(entry.name) == name)
-        {
-            None => SeatState::Free,
-            Some(entry) if entry.state == Taken::Reserved => SeatState::Reserved,
-            Some(_) => SeatState::Sold,
         }
     }
 
@@ -279,14 +255,21 @@ mod tests {
             assert_eq!(seats.apply(Verb::Reserve, &name(n)), Outcome::Ok);
         }
         for n in 0..5_000 {
-            assert_eq!(seats.state(&name(n)), SeatState::Reserved);
+            assert_eq!(seats.apply(Verb::Query, &name(n)), Outcome::Reserved);
         }
-        assert_eq!(seats.state(&name(5_000)), SeatState::Free);
+        assert_eq!(seats.apply(Verb::Query, &name(5_000)), Outcome::Free);
     }
 
     #[test]
     fn an_entry_takes_sixteen_bytes() {
         assert!(size_of::<Entry>() <= 16);
+    }
+
+    #[derive(Clone, Copy, PartialEq)]
+    enum SeatState {
+        Free,
+        Reserved,
+        Sold,
     }
 
     /// The specification, as plainly as it can be said.

@@ -319,12 +319,15 @@ impl Driver {
     }
 
     fn start_tick_if_needed(&mut self) -> io::Result<()> {
+        if self.ticking {
+            return Ok(());
+        }
         let needed = self.sending > 0
             || !self.stopped_listeners.is_empty()
             || self.matches.must_move()
             || self.lingers
             || (!self.settings.idle_timeout.is_zero() && !self.connections.is_empty());
-        if needed && !self.ticking {
+        if needed {
             self.ring.start_tick()?;
             self.ticking = true;
         }

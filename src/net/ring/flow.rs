@@ -256,13 +256,13 @@ impl Driver {
             }
         }
         for (index, slow) in over {
+            let connection = &mut self.connections[index as usize];
             let counters = self.shard.counters();
             if slow {
                 counters.connections_closed_slow += 1;
-            } else {
+            } else if connection.ending != Ending::Lingering {
                 counters.connections_closed_idle += 1;
             }
-            let connection = &mut self.connections[index as usize];
             if slow {
                 connection.forget_unread();
             }

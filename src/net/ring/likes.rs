@@ -24,9 +24,16 @@ impl Driver {
     /// Takes over the pairs that were connected from here.
     pub(super) fn adopt_pairs(&mut self) {
         while let Some(pair) = self.settings.matches.adoptions.take() {
+            if self.draining {
+                continue;
+            }
             let source = self.admit(pair.source, |_| Role::Leaving(Vec::new()));
             let listener = self.admit(pair.listener, |_| Role::Leaving(Vec::new()));
             let (Some(source), Some(listener)) = (source, listener) else {
+                // There was room for one of them at most.
+                for index in source.into_iter().chain(listener) {
+                    self.let_go(index, Vec::new());
+                }
                 continue;
             };
             if let Some(run) = self.matches.add_pair(source, listener) {
