@@ -72,6 +72,14 @@ const IMPURE_WORDS: &[&str] = &[
     "mio::",
 ];
 
+/// Where `unsafe` may stand: memory shared with the kernel, and registers of
+/// which only the running program knows whether the processor has them.
+const UNSAFE: &[&str] = &[
+    "src/net/ring/",
+    "src/wire/like/avx2.rs",
+    "src/wire/like/lanes.rs",
+];
+
 const LONGEST_FILE: usize = 500;
 const LONGEST_MEDIAN: usize = 180;
 
@@ -201,7 +209,8 @@ fn unsafe_code_and_time_are_in_their_places() {
         if !source.path.starts_with("src/") {
             continue;
         }
-        if source.code.contains("unsafe {") && !source.path.starts_with("src/net/ring/") {
+        let may_be_unsafe = UNSAFE.iter().any(|path| source.path.starts_with(path));
+        if source.code.contains("unsafe {") && !may_be_unsafe {
             broken.push(format!("{}: unsafe", source.path));
         }
         let reads_time = source.code.contains("Instant::now") || source.code.contains("SystemTime");
@@ -210,7 +219,7 @@ fn unsafe_code_and_time_are_in_their_places() {
         }
     }
     report(
-        "unsafe only in src/net/ring, time only in src/clock.rs",
+        "unsafe only in its places, time only in src/clock.rs",
         &broken,
     );
 }

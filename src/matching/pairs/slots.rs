@@ -73,10 +73,15 @@ impl Slots {
         (hash >> self.shift) as usize
     }
 
-    /// Reads the slot: only to have it in the cache soon after.
+    /// Asks for the slot to be in the cache soon. Unlike a read, nothing ever
+    /// waits for it, so a whole block's misses overlap.
     #[inline]
-    pub(super) fn touch(&self, home: usize) -> u64 {
-        self.table[home & (self.table.len() - 1)][0]
+    pub(super) fn fetch(&self, home: usize) {
+        let slot = &self.table[home & (self.table.len() - 1)];
+        #[cfg(target_arch = "x86_64")]
+        safe_arch::prefetch_t0(slot);
+        #[cfg(not(target_arch = "x86_64"))]
+        std::hint::black_box(slot[0]);
     }
 
     /// Looks for `key`, and puts it in with `value`, which has [`TAKEN`] set,

@@ -1,5 +1,7 @@
 //! Decimal numbers, eight digits at a time in one register.
 
+use super::lanes::Bytes;
+
 /// `'0'` in every byte.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 /// The top bit of every byte.
@@ -11,13 +13,13 @@ const TENS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_00
 /// there is no digit, or eight bytes cannot be read. After eight digits there
 /// may be more.
 #[inline]
-pub(super) fn up_to_8(bytes: &[u8; 64], at: usize) -> Option<(u64, usize)> {
+pub(super) fn up_to_8(bytes: &Bytes, at: usize) -> Option<(u64, usize)> {
     let (digits, len) = eight(bytes, at)?;
     (len > 0).then(|| (value(digits, len), len))
 }
 
 /// The same for up to 15 digits, of which there may not be more.
-pub(super) fn up_to_15(bytes: &[u8; 64], at: usize) -> Option<(u64, usize)> {
+pub(super) fn up_to_15(bytes: &Bytes, at: usize) -> Option<(u64, usize)> {
     let (high, len) = up_to_8(bytes, at)?;
     if len < 8 {
         return Some((high, len));
@@ -29,7 +31,7 @@ pub(super) fn up_to_15(bytes: &[u8; 64], at: usize) -> Option<(u64, usize)> {
 /// The eight bytes at `at`, digits as 0 to 9, and how many are digits before
 /// the first that is not.
 #[inline]
-fn eight(bytes: &[u8; 64], at: usize) -> Option<(u64, usize)> {
+fn eight(bytes: &Bytes, at: usize) -> Option<(u64, usize)> {
     let digits = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?) ^ ZEROS;
     // Adding 0x76 carries 10 and more into the top bit of their byte. What
     // carries further than that only spoils bytes after the first such one.
@@ -85,7 +87,7 @@ mod tests {
         /// whatever bytes come before and after.
         #[test]
         fn fast_is_slow(
-            mut bytes in prop::collection::vec(any::<u8>(), 64),
+            mut bytes in prop::collection::vec(any::<u8>(), 80),
             at in 0..48usize,
             digits in "[0-9]{0,17}",
         ) {
@@ -94,7 +96,7 @@ mod tests {
             }
             let len = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
             let read = |len: usize| Some((slow(&bytes[at..at + len])?, len));
-            let found: &[u8; 64] = bytes.first_chunk().expect("64 bytes");
+            let found: &Bytes = bytes.first_chunk().expect("80 bytes");
             prop_assert_eq!(up_to_8(found, at), read(len.min(8)));
             prop_assert_eq!(up_to_15(found, at), read(len).filter(|_| len < 16));
         }

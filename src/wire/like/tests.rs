@@ -258,3 +258,100 @@ proptest! {
         prop_assert_eq!(decode_all(&chunks, bulk), (expected, false));
     }
 }
+
+/// All ways to parse one event: with what the processor has to offer, eight
+/// bytes at a time, and that again for wide numbers.
+fn ways(bytes: &lanes::Bytes) -> Vec<(&'static str, Option<(LikeEvent, usize)>)> {
+    let mut ways = vec![
+        ("eight", swar::event(bytes, digits::up_to_8)),
+        ("wide", swar::event(bytes, digits::up_to_15)),
+    ];
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+    {
+        #[allow(unsafe_code, reason = "the processor was asked")]
+        // SAFETY: it has what it takes.
+        ways.push(("avx2", unsafe { avx2::event(bytes) }));
+    }
+    ways
+}
+
+/// Numbers at most so wide are understood by each way, however they combine.
+#[test]
+fn each_way_takes_events_of_all_widths_that_are_its_own() {
+    let number = |digit: &str, width| digit.repeat(width);
+    for (kind, opinion) in [
+        ("LIKED", Opinion::Liked),
+        ("NOT_LIKED", Opinion::NotLiked),
+        ("UNSPECIFIED", Opinion::Unspecified),
+    ] {
+        for widths in 0..8 * 8 * 8 {
+            let widths = [widths / 64, widths / 8 % 8, widths % 8].map(|width| width + 1);
+            let [sequence, from, to] =
+                [("1", 0), ("9", 1), ("8", 2)].map(|(digit, i)| number(digit, widths[i]));
+            let line = format!("{sequence}|LIKE_{kind}|{from}|{to}\n");
+            // What follows is part of another line, digits or not.
+            for after in ["7", "|", "\0"] {
+                let padded = format!("{line}{}", after.repeat(80));
+                let bytes = padded.as_bytes().first_chunk().expect("80 bytes");
+                let value = |text: &str| text.parse().expect("a number");
+                let event = LikeEvent::new(value(&sequence), opinion, value(&from), value(&to));
+                for (way, parsed) in ways(bytes) {
+                    let own = match way {
+                        "eight" => widths.iter().all(|&width| width < 8),
+                        "avx2" => widths[1] + widths[2] < 16,
+                        _ => true,
+                    };
+                    if own || parsed.is_some() {
+                        assert_eq!(parsed, Some((event, line.len())), "{way}: {line}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Bytes that look like an event in part: pieces of it in any order, and what
+/// could be taken for them.
+fn almost_an_event() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => "[0-9]{1,9}".prop_map(String::into_bytes),
+        4 => prop::sample::select(vec![
+            "|LIKE_LIKED|", "|LIKE_NOT_LIKED|", "|LIKE_UNSPECIFIED|", "|", "\n", "|LIKE_",
+            "|LIKE_LIKED|LIKE_LIKED|", "|LIKE_NOT_LIKEX|", "|LIKE_UNSPECIXXED|", "|LIKE_LIKED||",
+            "|LIKE_NOT_UNLIKED|", "|LIKE_LIKED|\n", "/", ":", "|LIKE_NOT_LINOT_LIKED|",
+        ]).prop_map(|piece| piece.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 1..4),
+    ];
+    let ordered = (line(), any::<[u8; 4]>()).prop_map(|(mut line, after)| {
+        line.push(b'\n');
+        line.extend(after);
+        line
+    });
+    prop_oneof![
+        prop::collection::vec(piece, 1..9).prop_map(|pieces| pieces.concat()),
+        ordered,
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whatever a fast way takes for an event, is one and nothing else.
+    #[test]
+    fn no_way_says_what_the_plain_one_does_not(
+        bytes in almost_an_event(),
+        after: u8,
+    ) {
+        let mut padded = bytes;
+        padded.resize(padded.len().max(80), after);
+        let padded: &lanes::Bytes = padded.first_chunk().expect("80 bytes");
+        let end = padded.iter().position(|&byte| byte == b'\n');
+        let expected = end.and_then(|end| Some((plain(&padded[..end])?, end + 1)));
+        for (way, parsed) in ways(padded) {
+            prop_assert!(parsed.is_none() || parsed == expected, "{way}: {parsed:?}");
+        }
+    }
+}
