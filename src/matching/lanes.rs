@@ -76,17 +76,23 @@ impl Lanes {
     }
 
     /// Hands over what may leave, oldest first for each shard: full batches,
-    /// and an unfilled one if nothing is under way to its owner. So batches
-    /// are small when the owner is quick, and large when it has much to do.
+    /// and an unfilled one if something in it keeps matches back (all events
+    /// below `passed` have arrived) and nothing is under way to its owner. So
+    /// batches are large when nobody waits for them or the owner has much to
+    /// do, and small otherwise.
     pub(super) fn flush(
         &mut self,
+        passed: u64,
         mut may_send: impl FnMut(ShardId) -> bool,
         mut send: impl FnMut(ShardId, Box<Batch>),
     ) {
         for (to, lane) in self.by_shard.iter_mut().enumerate() {
             let to = ShardId(to as u16);
             if lane.under_way.is_empty() && lane.ready.is_empty() {
-                lane.ready.extend(lane.open.take());
+                lane.ready.extend(
+                    lane.open
+                        .take_if(|batch| batch.lowest() < passed || batch.room() == 0),
+                );
             }
             while !lane.ready.is_empty() && may_send(to) {
                 if let Some(batch) = lane.ready.pop_front() {

@@ -159,6 +159,15 @@ impl Matcher {
         kept
     }
 
+    /// Hands over the batches that may leave; see [`Lanes::flush`].
+    pub(super) fn flush(
+        &mut self,
+        may_send: impl FnMut(ShardId) -> bool,
+        send: impl FnMut(ShardId, Box<Batch>),
+    ) {
+        self.lanes.flush(self.window.passed(), may_send, send);
+    }
+
     /// Takes what another shard decided.
     pub(super) fn answer(&mut self, from: ShardId, batch: &Batch) -> Result<(), RunError> {
         self.lanes.answered(from, batch);

@@ -161,7 +161,7 @@ impl Run {
         may_send: impl FnMut(ShardId) -> bool,
         send: impl FnMut(ShardId, Box<Batch>),
     ) {
-        self.matcher.lanes.flush(may_send, send);
+        self.matcher.flush(may_send, send);
     }
 
     /// Takes back a batch that shard `from` has answered. Call

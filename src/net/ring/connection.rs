@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::Shutdown;
 
+use super::buffers::Group;
 use crate::net::matches::{RunKey, Side};
 use crate::net::session::Session;
 
@@ -47,6 +48,8 @@ pub(super) enum Role {
 /// A client's connection.
 pub(super) struct Connection {
     socket: OwnedFd,
+    /// Where its bytes arrive. It must not change while receiving.
+    pub(super) buffers: Group,
     pub(super) role: Role,
     pub(super) receiving: Receiving,
     pub(super) ending: Ending,
@@ -73,6 +76,7 @@ impl Connection {
     pub(super) fn new(socket: OwnedFd, role: Role) -> Self {
         Self {
             socket,
+            buffers: Group::Small,
             role,
             receiving: Receiving::Off,
             ending: Ending::Open,

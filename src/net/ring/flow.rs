@@ -32,7 +32,8 @@ impl Driver {
             if connection.ending != Ending::Broken {
                 self.deliver(index, buffer, len);
             }
-            self.ring.buffers.give_back(buffer);
+            let group = self.connections[index as usize].buffers;
+            self.ring.buffers(group).give_back(buffer);
         } else if completion.result == 0 {
             // Half-closed: answer what was asked, then close.
             if matches!(connection.ending, Ending::Open | Ending::Lingering) {
@@ -53,8 +54,9 @@ impl Driver {
 
     /// Gives arrived bytes to whom they are for.
     fn deliver(&mut self, index: u32, buffer: u16, len: usize) {
-        let bytes = self.ring.buffers.bytes(buffer, len);
-        match &mut self.connections[index as usize].role {
+        let connection = &mut self.connections[index as usize];
+        let bytes = self.ring.buffers(connection.buffers).bytes(buffer, len);
+        match &mut connection.role {
             Role::Seats(session) => {
                 session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
                 session.on_bytes(bytes, &mut self.shard);
@@ -198,7 +200,8 @@ impl Driver {
             (Receiving::Off, true) => {
                 connection.receiving = Receiving::On;
                 connection.operations += 1;
-                self.ring.receive(index, connection.socket())
+                self.ring
+                    .receive(index, connection.socket(), connection.buffers)
             }
             (Receiving::On, false) => {
                 if connection.ending == Ending::Open {

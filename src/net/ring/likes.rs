@@ -2,12 +2,13 @@
 
 use std::os::fd::OwnedFd;
 
+use super::buffers::Group;
 use super::connection::{Connection, Ending, Role};
 use super::driver::Driver;
 use super::settings::DriverError;
 use crate::clock;
 use crate::mesh::Parcel;
-use crate::net::matches::{After, Side};
+use crate::net::matches::{After, RunKey, Side};
 
 impl Driver {
     /// A peer of a match run has come.
@@ -16,7 +17,7 @@ impl Driver {
             return;
         };
         match self.matches.add(side, index) {
-            Some(run) => self.connections[index as usize].role = Role::Match(run, side),
+            Some(run) => self.give_part(index, run, side),
             None => self.refuse_run(index),
         }
     }
@@ -37,13 +38,23 @@ impl Driver {
                 continue;
             };
             if let Some(run) = self.matches.add_pair(source, listener) {
-                self.connections[source as usize].role = Role::Match(run, Side::Source);
-                self.connections[listener as usize].role = Role::Match(run, Side::Listener);
+                self.give_part(source, run, Side::Source);
+                self.give_part(listener, run, Side::Listener);
             } else {
                 self.refuse_run(source);
                 self.refuse_run(listener);
             }
         }
+    }
+
+    /// Makes a connection, from which nothing was received yet, a peer of a run.
+    fn give_part(&mut self, index: u32, run: RunKey, side: Side) {
+        let connection = &mut self.connections[index as usize];
+        connection.role = Role::Match(run, side);
+        connection.buffers = match side {
+            Side::Source => Group::Large,
+            Side::Listener => Group::Small,
+        };
     }
 
     fn refuse_run(&mut self, index: u32) {

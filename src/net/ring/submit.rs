@@ -14,7 +14,7 @@ use std::time::Duration;
 use io_uring::{IoUring, cqueue, opcode, squeue, types};
 use rustix::io::Errno;
 
-use super::buffers::ReceiveBuffers;
+use super::buffers::{Group, ReceiveBuffers};
 use super::op::Op;
 use crate::limits::{COMPLETION_ENTRIES, RING_ENTRIES};
 
@@ -67,7 +67,7 @@ pub(super) struct Ring {
     // Declared first, so dropped first: the kernel lets go of the buffers and
     // of all operations before the memory goes.
     uring: IoUring,
-    pub(super) buffers: ReceiveBuffers,
+    buffers: [ReceiveBuffers; 2],
     tick: Box<types::Timespec>,
 }
 
@@ -77,7 +77,10 @@ impl Ring {
         let uring = builder().build(RING_ENTRIES)?;
         let submitter = uring.submitter();
         submitter.register_eventfd(eventfd.as_raw_fd())?;
-        let buffers = ReceiveBuffers::register(&submitter)?;
+        let buffers = [
+            ReceiveBuffers::register(&submitter, Group::Small)?,
+            ReceiveBuffers::register(&submitter, Group::Large)?,
+        ];
         let mut ring = Self {
             uring,
             buffers,
@@ -136,12 +139,21 @@ impl Ring {
         unsafe { self.push(entry, Op::Accept(index)) }
     }
 
-    /// Receives on a connection, into the shared buffers, until cancelled.
-    pub(super) fn receive(&mut self, index: u32, socket: BorrowedFd<'_>) -> io::Result<()> {
-        let entry =
-            opcode::RecvMulti::new(types::Fd(socket.as_raw_fd()), ReceiveBuffers::GROUP).build();
+    /// Receives on a connection, into shared buffers, until cancelled.
+    pub(super) fn receive(
+        &mut self,
+        index: u32,
+        socket: BorrowedFd<'_>,
+        into: Group,
+    ) -> io::Result<()> {
+        let entry = opcode::RecvMulti::new(types::Fd(socket.as_raw_fd()), into.number()).build();
         // SAFETY: names no memory; the buffers it will pick live in `self`.
         unsafe { self.push(entry, Op::Receive(index)) }
+    }
+
+    /// The buffers of a group.
+    pub(super) fn buffers(&mut self, group: Group) -> &mut ReceiveBuffers {
+        &mut self.buffers[usize::from(group.number())]
     }
 
     /// Sends bytes on a connection.
