@@ -79,6 +79,11 @@ pub const STREAM_BUFFER_BYTES: usize = 64 * 1024;
 /// cache of a core holds, so that what arrives is still there when it is read.
 pub const STREAM_BUFFERS: u16 = 8;
 
+/// Bytes that the kernel may hold for a match source before the shard reads
+/// them (it counts its own overhead too). Left alone, Linux lets them grow to
+/// 32 MiB, and what waits there is late and no longer in the cache.
+pub const SOURCE_QUEUE_BYTES: usize = 1024 * 1024;
+
 /// How long a shard without work waits in its own ring, where waking it is
 /// cheap, before it sleeps in the runtime. Nothing that only the runtime
 /// knows of may be under way meanwhile. Bounded, so that an idle shard costs

@@ -72,9 +72,11 @@ const IMPURE_WORDS: &[&str] = &[
     "mio::",
 ];
 
-/// Where `unsafe` may stand: memory shared with the kernel, and registers of
-/// which only the running program knows whether the processor has them.
+/// Where `unsafe` may stand: memory shared with the kernel, advice on memory,
+/// and registers of which only the running program knows whether the processor
+/// has them.
 const UNSAFE: &[&str] = &[
+    "src/matching/pairs/pages.rs",
     "src/net/ring/",
     "src/wire/like/avx2.rs",
     "src/wire/like/lanes.rs",

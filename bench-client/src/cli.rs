@@ -147,14 +147,17 @@ before or after its own; `none`. Everything is drawn from the seed and prepared
 before the clock starts, the expected matches too.
 
 Delivery latency is the time from the write that completed what a match needs,
-which is every event up to its number, to the read that brought the match.
+which is every event up to its number, to the read that brought the match. A
+write only hands bytes to the kernel of this side. What piles up there is no
+delay of the server, so --send-buffer keeps it small; a source that leaves it to
+the kernel (0) is always megabytes ahead of what it has sent.
 
 The JSON object holds:
   verdict                         OK, ERROR or BROKEN OFF (exit codes 0, 1, 2)
   reason                          why it is not OK, or null
   direction                       connecting or serving
   source, listener                addresses
-  users, shuffle, rule, seed, write
+  users, shuffle, rule, seed, write, send_buffer
                                   as asked for
   events, bytes                   sent, holes and noise not counted as events
   malformed, duplicates           lines mixed in
@@ -207,6 +210,9 @@ pub(crate) struct MatchArgs {
     /// What one write holds: line or chunk:BYTES.
     #[arg(long, default_value = "chunk:65536", value_name = "MODE")]
     pub(crate) write: WriteMode,
+    /// Bytes that the kernel may hold for the source; 0: as many as it likes (Linux: 4 MB).
+    #[arg(long, default_value_t = 512 * 1024, value_parser = value_parser!(u32).range(..=1 << 30), value_name = "BYTES")]
+    pub(crate) send_buffer: u32,
     /// Malformed lines and contradicting duplicates to mix in, per million events.
     #[arg(long, default_value_t = 0, value_parser = value_parser!(u32).range(..=1_000_000), value_name = "PER_MILLION")]
     pub(crate) noise: u32,

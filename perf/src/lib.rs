@@ -1,10 +1,13 @@
 //! What the measurements of the match stream share: one seeded stream of
 //! events, and how times are told.
 
+use std::io::{Result, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use clap::Parser;
 use fastrand::Rng;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustix::time::{ClockId, clock_gettime};
 
 /// The event types of the stream, as they are written.
@@ -32,9 +35,29 @@ pub struct Options {
     /// Bytes in each write, and in each read.
     #[arg(long, default_value_t = 64 * 1024)]
     pub chunk: usize,
+    /// Bytes that the kernel may hold for the sender; 0: as many as it likes.
+    /// The same as that of `ringside-bench match`.
+    #[arg(long, default_value_t = 512 * 1024)]
+    pub send_buffer: usize,
 }
 
 impl Options {
+    /// Connects and writes the stream, as the source of a match run does.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn send(&self, stream: &[u8], address: SocketAddr) -> Result<()> {
+        let mut source = TcpStream::connect(address)?;
+        source.set_nodelay(true)?;
+        if self.send_buffer > 0 {
+            // The kernel doubles it, to have room for what it adds.
+            set_socket_send_buffer_size(&source, self.send_buffer / 2)?;
+        }
+        stream
+            .chunks(self.chunk)
+            .try_for_each(|chunk| source.write_all(chunk))
+    }
+
     /// The whole stream as a source would write it: types uniform among
     /// three, users uniform, nobody about himself.
     ///

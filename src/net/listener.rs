@@ -2,14 +2,14 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, ipproto, sockopt};
 
 use crate::clock;
-use crate::limits::ACCEPT_BACKLOG;
+use crate::limits::{ACCEPT_BACKLOG, SOURCE_QUEUE_BYTES};
 use crate::net::matches::Side;
 
 /// Both loopback addresses: where the server listens unless told otherwise.
@@ -141,7 +141,7 @@ fn open_once(
         };
         port = address.port();
         for sockets in &mut opened.for_shards {
-            let socket = listen(address).map_err(|errno| explain(door, address, errno))?;
+            let socket = listen(door, address).map_err(|errno| explain(door, address, errno))?;
             sockets.push(Listener { socket, door });
         }
         opened.addresses.push(address);
@@ -162,14 +162,27 @@ fn probe(door: Door, address: SocketAddr) -> Result<SocketAddr, OpenError> {
     SocketAddr::try_from(name).map_err(|errno| explain(door, address, errno))
 }
 
-fn listen(address: SocketAddr) -> Result<OwnedFd, Errno> {
+fn listen(door: Door, address: SocketAddr) -> Result<OwnedFd, Errno> {
     let socket = socket(address)?;
+    if door == Door::Match(Side::Source) {
+        bound_queue(&socket)?;
+    }
     sockopt::set_socket_reuseport(&socket, true)?;
     // Accepted connections inherit it: a reply never waits for the next.
     sockopt::set_tcp_nodelay(&socket, true)?;
     net::bind(&socket, &address)?;
     net::listen(&socket, ACCEPT_BACKLOG)?;
     Ok(socket)
+}
+
+/// Bounds what the kernel holds for a match source. Accepted connections
+/// inherit it. To be called before the connection is there.
+///
+/// # Errors
+/// What the kernel says.
+pub fn bound_queue(socket: impl AsFd) -> Result<(), Errno> {
+    // The kernel doubles it, to have room for what it adds.
+    sockopt::set_socket_recv_buffer_size(socket, SOURCE_QUEUE_BYTES / 2)
 }
 
 fn socket(address: SocketAddr) -> Result<OwnedFd, Errno> {
@@ -237,6 +250,18 @@ mod tests {
         assert!(error.to_string().contains("--seat-port"));
         drop(doors);
         open(Door::Seats, &[LOCALHOST], port, 2).unwrap();
+    }
+
+    #[test]
+    fn only_a_match_source_may_queue_little() {
+        let queue = |door| {
+            let doors = open(door, &[LOCALHOST], 0, 1).unwrap();
+            sockopt::socket_recv_buffer_size(&doors.for_shards[0][0].socket).unwrap()
+        };
+        let default = queue(Door::Seats);
+        assert_eq!(queue(Door::Match(Side::Listener)), default);
+        assert!(queue(Door::Match(Side::Source)) <= SOURCE_QUEUE_BYTES);
+        assert_ne!(queue(Door::Match(Side::Source)), default);
     }
 
     #[test]

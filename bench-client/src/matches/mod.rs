@@ -75,7 +75,14 @@ fn play(
         let sender = scope.spawn(move || {
             // Dropped at the end, even by a panic, as is `all_sent`.
             let _running = running;
-            sender::send(source, &prepared.bytes, &prepared.cuts, &all_sent, shared)
+            sender::send(
+                source,
+                args.send_buffer,
+                &prepared.bytes,
+                &prepared.cuts,
+                &all_sent,
+                shared,
+            )
         });
         let hearer = scope.spawn(move || {
             let _running = still_running;

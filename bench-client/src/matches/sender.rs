@@ -6,6 +6,8 @@ use std::{
     sync::{atomic::Ordering::Relaxed, mpsc},
 };
 
+use rustix::net::sockopt::set_socket_send_buffer_size;
+
 use super::{door::Door, shared::Shared};
 
 /// How much of a server's last words is told.
@@ -22,11 +24,13 @@ pub(super) struct Sent {
     pub fault: Option<String>,
 }
 
-/// Writes `bytes`, one write up to each of `cuts`, and reports to `all_sent`
+/// Writes `bytes`, one write up to each of `cuts`, of which the kernel holds
+/// `send_buffer` at most (0: as many as it likes), and reports to `all_sent`
 /// when all of them are written. The connection stays open: it is for the
 /// verdict to close it.
 pub(super) fn send(
     door: Door,
+    send_buffer: u32,
     bytes: &[u8],
     cuts: &[usize],
     all_sent: &mpsc::Sender<()>,
@@ -36,7 +40,7 @@ pub(super) fn send(
         writes: Vec::with_capacity(cuts.len()),
         ..Sent::default()
     };
-    match write(door, bytes, cuts, shared, &mut sent) {
+    match write(door, send_buffer, bytes, cuts, shared, &mut sent) {
         Ok(true) => {
             // A listener that has ended the run does not wait for this.
             let _ = all_sent.send(());
@@ -55,6 +59,7 @@ pub(super) fn send(
 /// Writes everything and says whether it could: not if the run ended first.
 fn write(
     door: Door,
+    send_buffer: u32,
     bytes: &[u8],
     cuts: &[usize],
     shared: &Shared,
@@ -63,6 +68,10 @@ fn write(
     let Some(stream) = door.open(shared)? else {
         return Ok(false);
     };
+    if send_buffer > 0 {
+        // The kernel doubles it, to have room for what it adds.
+        set_socket_send_buffer_size(&stream, send_buffer as usize / 2)?;
+    }
     let mut stream = shared.open_source(stream);
     let mut start = 0;
     sent.first = Some(shared.now());

@@ -30,6 +30,7 @@ struct Report<'a> {
     rule: String,
     seed: u64,
     write: String,
+    send_buffer: u32,
     /// Events sent, without noise.
     events: usize,
     bytes: usize,
@@ -110,6 +111,7 @@ fn text(args: &MatchArgs, outcome: &Outcome) -> serde_json::Result<String> {
         rule: args.rule.to_string(),
         seed: args.seed,
         write: args.write.to_string(),
+        send_buffer: args.send_buffer,
         events: outcome.events,
         bytes: outcome.bytes,
         malformed: outcome.malformed,

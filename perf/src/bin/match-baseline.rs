@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 use std::hint::black_box;
-use std::io::{BufRead, BufReader, Error, Result, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Error, Result};
+use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ fn main() -> Result<()> {
     let times = (0..options.rounds).map(|_| core()).collect::<Result<_>>()?;
     report("collect, sort, map: in process", times, options.events);
     let times = (0..options.rounds)
-        .map(|_| over_loopback(&stream, options.chunk))
+        .map(|_| over_loopback(&stream, &options))
         .collect::<Result<_>>()?;
     report("collect, sort, map: loopback", times, options.events);
     Ok(())
@@ -60,19 +60,14 @@ fn solve(source: impl BufRead) -> Result<String> {
 }
 
 /// The time from the connection to the last match.
-fn over_loopback(stream: &[u8], chunk: usize) -> Result<Duration> {
+fn over_loopback(stream: &[u8], options: &Options) -> Result<Duration> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     thread::scope(|scope| {
-        let sender = scope.spawn(move || {
-            let mut source = TcpStream::connect(address)?;
-            stream
-                .chunks(chunk)
-                .try_for_each(|chunk| source.write_all(chunk))
-        });
+        let sender = scope.spawn(move || options.send(stream, address));
         let (source, _) = listener.accept()?;
         let start = Instant::now();
-        black_box(solve(BufReader::with_capacity(chunk, source))?);
+        black_box(solve(BufReader::with_capacity(options.chunk, source))?);
         let time = start.elapsed();
         sender.join().unwrap_or(Ok(()))?;
         Ok(time)

@@ -9,6 +9,7 @@ mod ids;
 mod latest;
 mod literal;
 mod mark;
+mod pages;
 mod slots;
 
 use ids::Ids;

@@ -5,6 +5,8 @@
 //! one up costs one miss. The home of a key is the top of its hash, so growing
 //! reads the old table and writes the new one from front to back.
 
+use super::pages;
+
 /// A value's top bit is set; an empty slot is all zeros, which the allocator
 /// gives away for nothing.
 pub(super) const TAKEN: u64 = 1 << 63;
@@ -116,7 +118,7 @@ impl Slots {
 
     #[cold]
     fn grow(&mut self, slots: usize) {
-        let old = std::mem::replace(&mut self.table, vec![[0, 0]; slots]);
+        let old = std::mem::replace(&mut self.table, pages::zeroed(slots));
         self.shift = 64 - slots.trailing_zeros();
         self.len = 0;
         for [key, value] in old {
