@@ -183,3 +183,15 @@ const fn place(shuffle: &mut [u8; 16], end: usize, from: usize, len: usize) {
         i += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the digits end, no digit stands: these can never be found there.
+    #[test]
+    fn there_are_three_types() {
+        let possible = |kind: &&Kind| !(kind.first as u8).is_ascii_digit();
+        assert_eq!(KINDS.iter().filter(possible).count(), 3);
+    }
+}

@@ -11,18 +11,19 @@ enum Line {
 }
 
 /// Decodes `chunks` as they arrive, keeping what is incomplete: the lines, and
-/// whether the end was seen. `bulk`: with the fast decoder first.
-fn decode_all(chunks: &[&[u8]], bulk: bool) -> (Vec<Line>, bool) {
+/// whether the end was seen. `bulk`: with the fast decoder first, for so many
+/// events at a time.
+fn decode_all(chunks: &[&[u8]], bulk: usize) -> (Vec<Line>, bool) {
     let mut decoder = Decoder::default();
     let (mut kept, mut lines) = (Vec::new(), Vec::new());
+    let mut events = vec![LikeEvent::BLANK; bulk];
     let line = |event: &LikeEvent| {
         Line::Event(event.sequence(), event.opinion(), event.from(), event.to())
     };
     for chunk in chunks {
         kept.extend_from_slice(chunk);
         loop {
-            if bulk {
-                let mut events = [LikeEvent::BLANK; 7];
+            if bulk > 0 {
                 let (count, consumed) = decoder.decode_events(&kept, &mut events);
                 lines.extend(events[..count].iter().map(line));
                 kept.drain(..consumed);
@@ -76,8 +77,9 @@ fn meaning(line: &[u8]) -> Line {
 }
 
 fn both(stream: &[u8]) -> (Vec<Line>, bool) {
-    let plain = decode_all(&[stream], false);
-    assert_eq!(decode_all(&[stream], true), plain);
+    let plain = decode_all(&[stream], 0);
+    assert_eq!(decode_all(&[stream], 7), plain);
+    assert_eq!(decode_all(&[stream], 500), plain);
     plain
 }
 
@@ -210,7 +212,16 @@ fn an_over_long_line_is_malformed_once_and_the_next_is_understood() {
     let lines = vec![Line::Malformed, Line::Event(1, Opinion::Liked, 2, 3)];
     assert_eq!(both(stream.as_bytes()).0, lines);
     let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
-    assert_eq!(decode_all(&bytes, true).0, lines);
+    assert_eq!(decode_all(&bytes, 7).0, lines);
+}
+
+/// Short and long events.
+fn event_line() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        "[0-9]\\|LIKE_LIKED\\|[0-9]\\|[0-9]",
+        "[0-9]{8}\\|LIKE_UNSPECIFIED\\|[0-9]{7}\\|[0-9]{7}",
+    ]
+    .prop_map(String::into_bytes)
 }
 
 /// Lines that are right, nearly right (one byte changed), or anything.
@@ -232,12 +243,30 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// One lane must not go on into the other's lines when that one has more.
+#[test]
+fn lanes_keep_to_their_lines() {
+    let [short, long] = [
+        "1|LIKE_LIKED|2|3\n",
+        "12345678|LIKE_UNSPECIFIED|1234567|1234567\n",
+    ];
+    for (first, second) in [(short, long), (long, short)] {
+        let stream = first.repeat(1_000 / first.len()) + &second.repeat(1_000 / second.len());
+        let (lines, _) = both(stream.as_bytes());
+        assert_eq!(lines.len(), stream.matches('\n').count());
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_in_any_split_mean_the_same(
-        lines in prop::collection::vec(line(), 0..40),
+        lines in prop_oneof![
+            prop::collection::vec(line(), 0..40),
+            // Events only, so that both lanes get far.
+            prop::collection::vec(event_line(), 0..200),
+        ],
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
-        bulk: bool,
+        bulk in prop::sample::select(vec![0, 7, 100, 500]),
     ) {
         let mut stream = lines.join(&b'\n');
         stream.push(b'\n');
