@@ -43,6 +43,7 @@ pub mod clock;
 pub mod config;
 pub mod host;
 pub mod inventory;
+pub mod journal;
 pub mod limits;
 pub mod logging;
 pub mod matching;

@@ -83,6 +83,22 @@ pub const KEPT_BUFFER_BYTES: usize = 16 * 1024;
 /// Recycled reply buffers that a shard keeps.
 pub const KEPT_BUFFERS: usize = 1024;
 
+/// The largest frame of a journal, in bytes, header and padding included. What
+/// waits shares frames; larger ones gain nothing (a disk is at its full rate
+/// long before) and would make the first of them wait for the last.
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
+
+/// The smallest journal segment that can be asked for, in bytes: its header
+/// and a few small frames. Frames shrink to fit.
+pub const MIN_SEGMENT_BYTES: u64 = 16 * 1024;
+
+/// The largest journal segment that can be asked for, in bytes.
+pub const MAX_SEGMENT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Frame buffers that a journal keeps for the next frames; one that is being
+/// filled and one that is being written are not among them.
+pub const KEPT_FRAME_BUFFERS: usize = 4;
+
 /// Length of the queue of connections that the kernel holds for one listener.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 

@@ -43,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("host", &["limits", "net"]),
     ("logging", &["config"]),
     ("clock", &[]),
+    ("journal", &["limits"]),
     ("limits", &["wire"]),
 ];
 
@@ -54,6 +55,10 @@ const PURE: &[&str] = &[
     "src/route.rs",
     "src/mesh/batch.rs",
     "src/mesh/outbox.rs",
+    "src/journal/frame.rs",
+    "src/journal/header.rs",
+    "src/journal/record.rs",
+    "src/journal/writer.rs",
     "src/net/replies.rs",
     "src/net/session.rs",
     "bench-client/src/plan/",

@@ -1,0 +1,43 @@
+//! The journal: what was decided, on stable storage, in order.
+//!
+//! Each shard has a stream of its own: numbered, chained frames of records in
+//! segments, and a snapshot of what came before the first of them. See
+//! `docs/durability.md` for what is promised and how the files look.
+//!
+//! ```text
+//!  shard ──record──▶ Journal ──frame──▶ the shard's own ring: write, fdatasync
+//!                    Writer              full frames, one under way at a time; pure
+//!                    SegmentSource ──▶ Keeper   makes segments ready, writes snapshots
+//!  open ─▶ DataDir ─▶ Stream::recover ──▶ State, Journal
+//! ```
+//!
+//! Nothing here knows an inventory, a runtime or a clock: the state is a
+//! [`State`], the disk a [`Disk`], and the time an argument.
+
+mod buffer;
+mod disk;
+mod error;
+mod frame;
+mod header;
+mod keeper;
+mod open;
+mod record;
+mod segment;
+mod source;
+mod state;
+mod writer;
+
+pub use disk::{Disk, File, Held, Lock};
+pub use error::{Failure, OpenError};
+pub use frame::BLOCK;
+pub use header::FORMAT_VERSION;
+pub use keeper::{Hooks, Keeper, Notice};
+pub use open::{Cut, DataDir, Options, Progress, Recovered, Report, Stream, open};
+pub use record::{BadRecord, MAX_NAME_BYTES, Record, SeatState};
+pub use segment::PreparedSegment;
+pub use source::{Journal, SegmentSource};
+pub use state::{Illegal, NewState, State};
+pub use writer::{FrameWrite, Writer};
+
+/// The number of a frame in its stream: 1, 2, … over the stream's whole life.
+pub type Sequence = u64;
