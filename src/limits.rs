@@ -95,6 +95,10 @@ pub const MIN_SEGMENT_BYTES: u64 = 16 * 1024;
 /// The largest journal segment that can be asked for, in bytes.
 pub const MAX_SEGMENT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
+/// Full segments that a shard may have beside its snapshot before the next
+/// snapshot is written, however small they are: each restart leaves one.
+pub const MAX_SEALED_SEGMENTS: usize = 32;
+
 /// Frame buffers that a journal keeps for the next frames; one that is being
 /// filled and one that is being written are not among them.
 pub const KEPT_FRAME_BUFFERS: usize = 4;

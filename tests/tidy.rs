@@ -32,7 +32,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "shard",
-        &["inventory", "limits", "matching", "mesh", "route"],
+        &[
+            "inventory",
+            "journal",
+            "limits",
+            "matching",
+            "mesh",
+            "route",
+        ],
     ),
     ("mesh", &["inventory", "limits", "matching", "route"]),
     ("matching", &["limits", "route", "wire"]),

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use super::frame::BLOCK;
 
-/// A block-aligned piece of heap that never moves, as O_DIRECT wants it.
+/// A block-aligned piece of heap that never moves, as `O_DIRECT` wants it.
 pub(super) struct AlignedBuffer {
     bytes: Vec<u8>,
     start: usize,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why a data directory was not opened. Nothing that it held was changed.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +69,9 @@ pub enum OpenError {
     /// A setting is out of its bounds.
     #[error("{0}")]
     Setting(String),
+    /// The work was broken off, as asked.
+    #[error("stopped")]
+    Stopped,
 }
 
 impl OpenError {
@@ -100,16 +104,12 @@ fn hint(error: &io::Error) -> &'static str {
 }
 
 /// Why the journal cannot go on while the server runs: what is on the disk is
-/// not known any more. Stop, and start again.
+/// not known any more. Stop the process, and start it again.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("shard {shard}: cannot {what} {}: {error}", .path.display())]
+#[error("the journal of shard {shard} cannot go on: {error}")]
 pub struct Failure {
     /// Whose journal.
     pub shard: usize,
-    /// What was tried, as a verb.
-    pub what: &'static str,
-    /// On what.
-    pub path: PathBuf,
-    /// What the system says.
-    pub error: String,
+    /// What went wrong.
+    pub error: Arc<OpenError>,
 }

@@ -104,8 +104,7 @@ pub(super) fn stated_len(bytes: &[u8]) -> Result<usize, NotAFrame> {
 pub(super) fn check(bytes: &[u8]) -> Result<Checked<'_>, NotAFrame> {
     let len = stated_len(bytes)?;
     let whole = bytes.get(..len).ok_or(NotAFrame::CutOff)?;
-    let crc = number::<4>(whole, 4) as u32;
-    if checksum(whole) != crc {
+    if checksum(whole) != number::<4>(whole, 4) as u32 {
         return Err(NotAFrame::Checksum);
     }
     let version = number::<2>(whole, 20) as u16;
@@ -113,22 +112,27 @@ pub(super) fn check(bytes: &[u8]) -> Result<Checked<'_>, NotAFrame> {
     if version != FRAME_VERSION || flags & !FLAG_LAST != 0 {
         return Err(NotAFrame::Version(version));
     }
+    Ok(parts(whole))
+}
+
+/// The parts of a frame that was checked. `whole` is as long as it is.
+pub(super) fn parts(whole: &[u8]) -> Checked<'_> {
+    let flags = number::<2>(whole, 22) as u16;
     let header = FrameHeader {
         previous: number::<4>(whole, 8) as u32,
         records_len: number::<4>(whole, 12) as u32,
         records: number::<4>(whole, 16) as u32,
-        version,
+        version: number::<2>(whole, 20) as u16,
         last: flags & FLAG_LAST != 0,
         epoch: number::<8>(whole, 24),
         sequence: number::<8>(whole, 32),
         time_micros: number::<8>(whole, 40),
     };
-    Ok(Checked {
+    Checked {
         header,
         records: &whole[HEADER_BYTES..HEADER_BYTES + header.records_len as usize],
-        len,
-        crc,
-    })
+        crc: number::<4>(whole, 4) as u32,
+    }
 }
 
 /// A frame that is whole.
@@ -137,8 +141,6 @@ pub(super) struct Checked<'a> {
     pub(super) header: FrameHeader,
     /// The records' bytes.
     pub(super) records: &'a [u8],
-    /// On disk, in bytes.
-    pub(super) len: usize,
     pub(super) crc: u32,
 }
 
@@ -186,15 +188,13 @@ mod tests {
             assert_eq!(read.header, header);
             assert_eq!(read.records, records);
             assert_eq!(read.crc, crc);
-            assert_eq!(read.len, padded(HEADER_BYTES + len));
-            assert_eq!(read.len % BLOCK, 0);
         }
     }
 
     #[test]
     fn every_flipped_bit_is_noticed() {
         let (bytes, ..) = frame(b"some records");
-        let len = check(&bytes).unwrap().len;
+        let len = stated_len(&bytes).unwrap();
         for at in 0..len {
             for bit in 0..8 {
                 let mut flipped = bytes.clone();

@@ -15,28 +15,43 @@
 //! [`State`], the disk a [`Disk`], and the time an argument.
 
 mod buffer;
+mod compact;
+mod contents;
+mod current;
 mod disk;
 mod error;
+mod file;
 mod frame;
 mod header;
 mod keeper;
+mod layout;
 mod open;
+mod reader;
 mod record;
+mod replay;
+mod report;
+mod reshard;
 mod segment;
+mod snapshot;
 mod source;
 mod state;
+mod stream;
+mod tail;
 mod writer;
 
 pub use disk::{Disk, File, Held, Lock};
 pub use error::{Failure, OpenError};
+pub use file::FileDisk;
 pub use frame::BLOCK;
 pub use header::FORMAT_VERSION;
-pub use keeper::{Hooks, Keeper, Notice};
-pub use open::{Cut, DataDir, Options, Progress, Recovered, Report, Stream, open};
+pub use keeper::{Hooks, Keeper, ManualKeeper, Notice};
+pub use open::{DataDir, Options, open};
 pub use record::{BadRecord, MAX_NAME_BYTES, Record, SeatState};
+pub use report::{Cut, Progress, Report};
 pub use segment::PreparedSegment;
 pub use source::{Journal, SegmentSource};
 pub use state::{Illegal, NewState, State};
+pub use stream::{Recovered, Stream};
 pub use writer::{FrameWrite, Writer};
 
 /// The number of a frame in its stream: 1, 2, … over the stream's whole life.

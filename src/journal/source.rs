@@ -14,10 +14,12 @@ use super::{Sequence, keeper::Task};
 /// Asks the keeper for segments and tells it which are full, without waiting.
 pub struct SegmentSource {
     pub(super) shard: usize,
-    pub(super) tasks: Sender<Task>,
-    pub(super) desk: Arc<Desk>,
+    tasks: Sender<Task>,
+    desk: Arc<Desk>,
+    /// Of the segments to come.
+    pub(super) epoch: u64,
     /// What was asked for last.
-    pub(super) asked: u64,
+    asked: u64,
 }
 
 /// Where the keeper puts what a shard has asked for.
@@ -48,20 +50,35 @@ impl Desk {
 }
 
 impl SegmentSource {
+    pub(super) fn new(shard: usize, tasks: Sender<Task>, desk: Arc<Desk>) -> Self {
+        Self {
+            shard,
+            tasks,
+            desk,
+            epoch: 0,
+            asked: 0,
+        }
+    }
+
+    pub(super) fn send(&self, task: Task) {
+        // A keeper that has gone was stopped, and so are we.
+        let _ = self.tasks.send(task);
+    }
+
     /// Asks for a segment, once.
     fn request(&mut self, index: u64) {
         if self.asked < index {
             self.asked = index;
-            // A keeper that has gone was stopped, and so are we.
-            let _ = self.tasks.send(Task::Prepare {
+            self.send(Task::Prepare {
                 shard: self.shard,
                 index,
+                epoch: self.epoch,
             });
         }
     }
 
     fn retire(&self, retired: Retired) {
-        let _ = self.tasks.send(Task::Retired {
+        self.send(Task::Retired {
             shard: self.shard,
             retired,
         });

@@ -1,8 +1,8 @@
 //! What the journal knows of the state that it keeps: nothing but this.
 
-use std::io;
 use std::sync::Arc;
 
+use super::error::OpenError;
 use super::record::Record;
 
 /// The state that records build.
@@ -29,7 +29,10 @@ pub trait State: Send {
     ///
     /// # Errors
     /// The first error of `out`, and then nothing more is handed out.
-    fn snapshot(&self, out: &mut dyn FnMut(Record<'_>) -> io::Result<()>) -> io::Result<()>;
+    fn snapshot(
+        &self,
+        out: &mut dyn FnMut(Record<'_>) -> Result<(), OpenError>,
+    ) -> Result<(), OpenError>;
 }
 
 /// Why a record does not follow from the state before it, as a phrase: "a seat

@@ -6,6 +6,7 @@
 
 mod budget;
 mod counters;
+mod recovery;
 
 pub use budget::SeatBudget;
 pub use counters::{Counters, SharedCounters};
