@@ -25,6 +25,7 @@ mod frame;
 mod header;
 mod keeper;
 mod layout;
+pub mod memory;
 mod open;
 mod reader;
 mod record;

@@ -98,6 +98,8 @@ pub fn open(
         .map_err(|error| OpenError::io("lock", &lock, error))?
         .ok_or_else(|| OpenError::InUse(path.to_owned()))?;
     let mut current = Current::read(&*disk, path)?;
+    // It may have been replaced by a process that died before it was synced.
+    sync(&*disk, path)?;
     discard(&*disk, path, current)?;
     if current.is_none_or(|current| current.shards != shards) {
         let to = Current {
@@ -182,8 +184,12 @@ fn make(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    disk.sync_directory(parent)
-        .map_err(|error| OpenError::io("sync", parent, error))
+    sync(disk, parent)
+}
+
+fn sync(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
+    disk.sync_directory(directory)
+        .map_err(|error| OpenError::io("sync", directory, error))
 }
 
 pub(super) fn list(disk: &dyn Disk, path: &Path) -> Result<Vec<String>, OpenError> {

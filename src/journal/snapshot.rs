@@ -11,7 +11,7 @@ use super::header::{FileHeader, Kind};
 use super::layout::{self, Place};
 use super::record::Record;
 use super::writer::Position;
-use crate::limits::MAX_FRAME_BYTES;
+use crate::limits::SNAPSHOT_FRAME_BYTES;
 
 /// A snapshot that is being written.
 pub(super) struct SnapshotWriter<'d> {
@@ -57,7 +57,7 @@ impl<'d> SnapshotWriter<'d> {
             index,
             path,
             file,
-            buffer: AlignedBuffer::new(MAX_FRAME_BYTES),
+            buffer: AlignedBuffer::new(SNAPSHOT_FRAME_BYTES),
             used: HEADER_BYTES,
             records: 0,
             written: Written {
