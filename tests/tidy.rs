@@ -10,7 +10,12 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &["boot", "config"]),
-    ("cli", &["boot", "config", "host", "logging", "net"]),
+    (
+        "cli",
+        &[
+            "boot", "clock", "config", "host", "journal", "logging", "net", "shard",
+        ],
+    ),
     (
         "boot",
         &[

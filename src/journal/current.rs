@@ -20,6 +20,17 @@ pub(super) struct Current {
     pub(super) generation: u64,
     /// How many streams the generation has.
     pub(super) shards: u16,
+    /// By which rule keys were given to streams; see [`routing`].
+    pub(super) routing: u32,
+}
+
+/// A fingerprint of the rule by which keys are given to streams. Two rules
+/// that differ for many keys differ here.
+pub(super) fn routing(route: &dyn Fn(&[u8]) -> usize) -> u32 {
+    (0..64u32).fold(0, |crc, key| {
+        let stream = route(format!("key {key}").as_bytes()) as u64;
+        crc32c::crc32c_append(crc, &stream.to_le_bytes())
+    })
 }
 
 /// Why a text is no `CURRENT`.
@@ -32,8 +43,8 @@ enum NotCurrent {
 impl Current {
     fn encode(self) -> String {
         let text = format!(
-            "Ringside data directory. Do not edit.\nformat {FORMAT_VERSION}\ngeneration {}\nshards {}\n",
-            self.generation, self.shards
+            "Ringside data directory. Do not edit.\nformat {FORMAT_VERSION}\ngeneration {}\nshards {}\nrouting {:08x}\n",
+            self.generation, self.shards, self.routing
         );
         let crc = crc32c::crc32c(text.as_bytes());
         format!("{text}crc32c {crc:08x}\n")
@@ -53,10 +64,14 @@ impl Current {
             return Err(NotCurrent::Newer(format.to_owned()));
         }
         let number = |key| value(key)?.parse::<u64>().ok();
-        let current = number("generation")
-            .zip(number("shards").and_then(|shards| u16::try_from(shards).ok()))
-            .map(|(generation, shards)| Self { generation, shards });
-        current
+        let parse = || {
+            Some(Self {
+                generation: number("generation")?,
+                shards: number("shards")?.try_into().ok()?,
+                routing: u32::from_str_radix(value("routing")?, 16).ok()?,
+            })
+        };
+        parse()
             .filter(|current| current.encode() == text && current.shards > 0)
             .ok_or(NotCurrent::Damaged)
     }
@@ -110,14 +125,24 @@ mod tests {
     const CURRENT: Current = Current {
         generation: 3,
         shards: 4,
+        routing: 0xbeef,
     };
 
     #[test]
     fn the_text_is_pinned() {
-        let text = "Ringside data directory. Do not edit.\nformat 1\ngeneration 3\nshards 4\n";
+        let text = "Ringside data directory. Do not edit.\nformat 1\ngeneration 3\nshards 4\n\
+                    routing 0000beef\n";
         let crc = format!("crc32c {:08x}\n", crc32c::crc32c(text.as_bytes()));
         assert_eq!(CURRENT.encode(), format!("{text}{crc}"));
         assert_eq!(Current::decode(&CURRENT.encode()), Ok(CURRENT));
+    }
+
+    #[test]
+    fn rules_of_routing_are_told_apart() {
+        let two = routing(&|key| key.len() % 2);
+        assert_eq!(two, routing(&|key| key.len() % 2));
+        assert_ne!(two, routing(&|key| (key.len() + 1) % 2));
+        assert_ne!(two, routing(&|key| usize::from(key[key.len() - 1]) % 2));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
-use super::current::Current;
+use super::current::{Current, routing};
 use super::disk::{Disk, Held, Lock};
 use super::error::OpenError;
 use super::frame::BLOCK;
@@ -67,9 +67,10 @@ pub struct DataDir {
 }
 
 /// Opens a data directory for so many shards; makes it if there is none.
-/// Data of another number of shards is written anew first: `route` says which
-/// shard owns a key, and `progress` is called for each of the old streams from
-/// the beginning. Otherwise nothing is replayed: see [`Stream::recover`].
+/// `route` says which shard owns a key. Data of another number of shards, or of
+/// another way to route, is written anew first; `progress` is called for each
+/// of the old streams from the beginning. Otherwise nothing is replayed: see
+/// [`Stream::recover`].
 ///
 /// # Errors
 /// [`OpenError`].
@@ -101,11 +102,12 @@ pub fn open(
     // It may have been replaced by a process that died before it was synced.
     sync(&*disk, path)?;
     discard(&*disk, path, current)?;
-    if current.is_none_or(|current| current.shards != shards) {
-        let to = Current {
-            generation: current.map_or(1, |current| current.generation + 1),
-            shards,
-        };
+    let to = Current {
+        generation: current.map_or(1, |current| current.generation + 1),
+        shards,
+        routing: routing(route),
+    };
+    if current.is_none_or(|current| (current.shards, current.routing) != (shards, to.routing)) {
         reshard::reshard(
             &*disk,
             path,

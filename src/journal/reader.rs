@@ -37,7 +37,7 @@ pub(super) enum Item<'a> {
 /// What is in the rest of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rest {
-    /// The end of the last byte that is not zero.
+    /// The end of the last block that is not zero.
     pub(super) until: Option<u64>,
     /// The first whole frame.
     pub(super) frame: Option<u64>,
@@ -76,6 +76,11 @@ impl<'f> Reader<'f> {
         self.at
     }
 
+    /// Goes on at another place.
+    pub(super) fn skip_to(&mut self, at: u64) {
+        self.at = at;
+    }
+
     /// Bytes read from the file since this was last asked.
     pub(super) fn take_read(&mut self) -> u64 {
         std::mem::take(&mut self.read)
@@ -106,8 +111,7 @@ impl<'f> Reader<'f> {
         while at < self.len {
             let block = self.fill(at, BLOCK)?;
             if block != &ZEROS[..block.len()] {
-                let used = block.iter().rposition(|&byte| byte != 0).unwrap_or(0) + 1;
-                rest.until = Some(at + used as u64);
+                rest.until = Some(at + block.len() as u64);
                 if rest.frame.is_none()
                     && let Ok(len) = frame::stated_len(block)
                     && matches!(

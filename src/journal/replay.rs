@@ -26,7 +26,9 @@ pub(super) struct Replayed {
     pub(super) snapshot_bytes: u64,
     /// The segments that hold frames, with the end of their last one.
     pub(super) segments: Vec<(u64, u64)>,
-    /// Files to delete: left over, or without frames.
+    /// The segments after those, without a whole frame, in their order.
+    pub(super) empty: Vec<PathBuf>,
+    /// Other files that do not count.
     pub(super) leftovers: Vec<PathBuf>,
     pub(super) report: Report,
 }
@@ -65,6 +67,7 @@ pub(super) fn replay<S: State + ?Sized>(
             snapshot: contents.snapshot,
             snapshot_bytes: 0,
             segments: Vec::new(),
+            empty: Vec::new(),
             leftovers: contents.leftovers,
             report: Report::default(),
         },
@@ -74,10 +77,8 @@ pub(super) fn replay<S: State + ?Sized>(
         let later = &contents.segments[done + 1..];
         replay.segment(index, later, sealed.is_some())?;
         if replay.out.report.cut.is_some() {
-            replay
-                .out
-                .leftovers
-                .extend(later.iter().map(|&index| place.segment(index)));
+            let later = later.iter().map(|&index| place.segment(index));
+            replay.out.empty.extend(later);
             break;
         }
     }
@@ -174,7 +175,7 @@ impl<S: State + ?Sized> Replay<'_, S> {
         if self.out.report.frames > before {
             self.out.segments.push((index, end));
         } else {
-            self.out.leftovers.push(path.clone());
+            self.out.empty.push(path.clone());
         }
         let rest = reader
             .rest(end)
@@ -210,6 +211,9 @@ impl<S: State + ?Sized> Replay<'_, S> {
                 "a frame of boot {} in a segment of boot {epoch}, after boot {}",
                 frame.header.epoch, self.out.at.epoch
             ));
+        }
+        if let Some(empty) = self.out.empty.first() {
+            return wrong(format!("a frame after {}, which is empty", empty.display()));
         }
         if self.closed.is_some_and(|closed| epoch <= closed) {
             return wrong("a frame after the one that closed the journal".to_owned());

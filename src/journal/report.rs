@@ -36,6 +36,6 @@ pub struct Cut {
     pub path: PathBuf,
     /// From where on.
     pub offset: u64,
-    /// How many bytes, up to the last that is not zero.
+    /// How many bytes, up to the end of the last block that is not zero.
     pub bytes: u64,
 }

@@ -1,6 +1,5 @@
 //! One shard's stream: recovered, and gone on with.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::compact;
@@ -93,7 +92,14 @@ fn settle(disk: &dyn Disk, place: &Place, replayed: &Replayed) -> Result<(), Ope
         file.sync()
             .map_err(|error| OpenError::io("sync", &path, error))?;
     }
-    let leftovers: &[PathBuf] = &replayed.leftovers;
-    compact::remove(disk, leftovers)?;
-    compact::sync_directory(disk, place)
+    // A snapshot may have its name since just before the crash: it must keep it
+    // before what it replaces is deleted.
+    compact::sync_directory(disk, place)?;
+    compact::remove(disk, &replayed.leftovers)?;
+    // The last first, each for good: a gap would look like a lost segment.
+    for path in replayed.empty.iter().rev() {
+        compact::remove(disk, std::slice::from_ref(path))?;
+        compact::sync_directory(disk, place)?;
+    }
+    Ok(())
 }

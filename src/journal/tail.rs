@@ -10,7 +10,8 @@ pub(super) enum Tail {
     /// Zeros, or nothing.
     Clean,
     /// What a crash can leave of one frame that nobody was told of; so many
-    /// bytes up to the last that is not zero. Later segments must be empty.
+    /// bytes to the end of the last block that is not zero. Later segments must
+    /// be empty.
     Torn { bytes: u64 },
     /// A whole frame of a format that is not known here.
     Newer(u16),

@@ -10,7 +10,12 @@ type Sold = BTreeMap<Vec<u8>, bool>;
 
 /// The shard that owns a seat.
 pub(crate) fn route(shards: u16, name: &[u8]) -> usize {
-    let sum: usize = name.iter().map(|&byte| usize::from(byte)).sum();
+    let sum: usize = name
+        .iter()
+        .rev()
+        .take(4)
+        .map(|&byte| usize::from(byte))
+        .sum();
     sum % usize::from(shards)
 }
 
