@@ -13,10 +13,10 @@ mod simulation;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use simulation::Lives;
+use simulation::{Lives, Survival};
 
-/// Seeds in a normal run: about two seconds.
-const SEEDS: u64 = 2_000;
+/// Seeds in a normal run: a few seconds.
+const SEEDS: u64 = 1_000;
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
@@ -69,4 +69,28 @@ fn every_start_serves_what_was_acknowledged() {
     if count >= SEEDS {
         totals.check_that_everything_happened();
     }
+}
+
+/// Not at random: a short life with everything in it, stopped at each of its
+/// changes in turn, with each kind of loss.
+#[test]
+fn a_stop_at_any_single_change_loses_nothing() {
+    let next = AtomicU64::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let stop = next.fetch_add(1, Ordering::Relaxed);
+                    let stopped = [Survival::Nothing, Survival::Everything, Survival::Half]
+                        .map(|survival| Lives::stop_at(stop, survival));
+                    if !stopped[0] {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let changes = next.into_inner();
+    assert!(changes > 200, "the life had {changes} changes");
 }

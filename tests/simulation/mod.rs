@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrand::Rng;
-use ringside::inventory::Seats;
+use ringside::inventory::{Outcome, Seats, Verb};
 use ringside::journal::memory::MemoryDisk;
 use ringside::journal::{
     self, Hooks, Journal, ManualKeeper, Notice, Options, Record, SeatState, State, Stream,
@@ -88,6 +88,15 @@ enum Step {
     Written,
 }
 
+/// What a power loss leaves of what was not synced.
+#[derive(Clone, Copy)]
+pub(crate) enum Survival {
+    Nothing,
+    Everything,
+    /// Any sectors and names.
+    Half,
+}
+
 /// Why a life ended.
 enum End {
     Closed,
@@ -118,6 +127,60 @@ impl Lives {
         let shards = self.shards;
         self.start(shards).expect("a healthy disk");
         self.seen
+    }
+
+    /// Lives a short life of three starts whose disk stops at change `stop`,
+    /// lets the power fail, and checks two starts after it. Says whether the
+    /// disk did stop.
+    pub(crate) fn stop_at(stop: u64, survival: Survival) -> bool {
+        let mut lives = Self::new(1);
+        lives.disk.stop_after(stop);
+        for shards in [1, 3, 2] {
+            let Some((mut shards, mut keeper, _)) = lives.start(shards) else {
+                break;
+            };
+            if lives.serve_calmly(9, &mut shards, &mut keeper).is_err() {
+                break;
+            }
+        }
+        let stopped = lives.disk.is_down();
+        let mut rng = Rng::with_seed(stop);
+        lives.disk = lives.disk.power_loss(&mut || match survival {
+            Survival::Nothing => false,
+            Survival::Everything => true,
+            Survival::Half => rng.bool(),
+        });
+        for shards in [2, 1] {
+            let (mut shards, mut keeper, _) = lives.start(shards).expect("a healthy disk");
+            lives
+                .serve_calmly(2, &mut shards, &mut keeper)
+                .ok()
+                .expect("no faults");
+            lives.disk = lives.disk.power_loss(&mut || false);
+        }
+        stopped
+    }
+
+    /// Every part of the work once, and no faults but those of the disk.
+    fn serve_calmly(
+        &mut self,
+        rounds: u32,
+        shards: &mut [Shard],
+        keeper: &mut ManualKeeper,
+    ) -> Result<(), End> {
+        for _ in 0..rounds {
+            for _ in 0..3 {
+                self.change(shards);
+            }
+            for (number, shard) in shards.iter_mut().enumerate() {
+                while shard.journal.durable() < shard.journal.newest() {
+                    self.step(number, shard)?;
+                    keeper.prepare();
+                }
+            }
+        }
+        keeper.compact();
+        Ok(())
     }
 
     /// What the next life finds.
@@ -275,12 +338,15 @@ impl Lives {
         let name = name.as_bytes();
         let number = model::route(self.shards, name);
         let Shard { seats, journal, .. } = &mut shards[number];
-        let state = [SeatState::Reserved, SeatState::Sold][self.rng.usize(0..2)];
+        let state = match seats.apply(Verb::Query, name) {
+            Outcome::Free => SeatState::Reserved,
+            Outcome::Reserved => SeatState::Sold,
+            _ => return,
+        };
         let record = Record::Seat { state, name };
-        if State::apply(seats, record).is_ok() {
-            journal.append(record);
-            self.model.appended(number, name, state, journal.newest());
-        }
+        State::apply(seats, record).unwrap();
+        journal.append(record);
+        self.model.appended(number, name, state, journal.newest());
     }
 
     /// One step of a shard's loop.
