@@ -169,6 +169,21 @@ fn a_directory_that_cannot_be_checked_is_named_with_what_to_do() {
         assert_eq!(code, Some(5), "{said}");
         assert!(said.contains("in use") && said.contains("stop"), "{said}");
     }
+    // A copy needs nobody to stop.
+    let copy = used.path().with_extension("copy");
+    let backed_up = program(&["backup", "--to"])
+        .arg(&copy)
+        .arg("--data-dir")
+        .arg(used.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&backed_up.stdout);
+    assert!(
+        backed_up.status.success() && said.contains("Everything is whole"),
+        "{said}"
+    );
+    assert_eq!(run("audit", &copy).0, Some(0));
+    std::fs::remove_dir_all(copy).unwrap();
     drop((keeper, data));
     assert_eq!(run("verify", used.path()).0, Some(0));
 }
