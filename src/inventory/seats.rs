@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use ahash::RandomState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry::Vacant;
 
 use super::command::{Outcome, Verb};
 
@@ -100,6 +101,49 @@ impl Seats {
             (Verb::Reserve, None) => self.insert(hash, name),
             (Verb::Reserve, Some(_)) | (Verb::Buy, _) => Outcome::Fail,
         }
+    }
+
+    /// Puts a seat there that was reserved, and perhaps sold, in an earlier
+    /// life. Says whether it was not there before; else nothing changes. Seats
+    /// that are restored need no spare capacity.
+    pub fn restore(&mut self, name: &[u8], sold: bool) -> bool {
+        let hash = hash(&self.hasher, name);
+        let (names, hasher) = (&self.names, &self.hasher);
+        let place = self.table.entry(
+            hash,
+            |entry| names.get(entry.name) == name,
+            |entry| self::hash(hasher, names.get(entry.name)),
+        );
+        let (Vacant(place), Some(name)) = (place, self.names.intern(name)) else {
+            return false;
+        };
+        let state = if sold { Taken::Sold } else { Taken::Reserved };
+        place.insert(Entry { name, state });
+        self.sold += u64::from(sold);
+        self.capacity = self.capacity.max(self.table.len());
+        true
+    }
+
+    /// Makes room for so many more seats at once, so that the table does not
+    /// grow step by step.
+    pub fn reserve(&mut self, seats: usize) {
+        let (names, hasher) = (&self.names, &self.hasher);
+        self.table
+            .reserve(seats, |entry| hash(hasher, names.get(entry.name)));
+    }
+
+    /// Every stored seat, and whether it is sold, in any order; stops at the
+    /// first error.
+    ///
+    /// # Errors
+    /// The first of `each`.
+    pub fn try_for_each<E>(
+        &self,
+        mut each: impl FnMut(&[u8], bool) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.table
+            .iter()
+            .try_for_each(|entry| each(self.names.get(entry.name), entry.state == Taken::Sold))
     }
 
     /// How many seats are stored, by state.
@@ -258,6 +302,32 @@ mod tests {
             assert_eq!(seats.apply(Verb::Query, &name(n)), Outcome::Reserved);
         }
         assert_eq!(seats.apply(Verb::Query, &name(5_000)), Outcome::Free);
+    }
+
+    #[test]
+    fn restored_seats_are_as_they_were_and_need_no_capacity() {
+        let mut seats = Seats::new(0, 1);
+        seats.reserve(2);
+        assert!(seats.restore(b"A1", false) && seats.restore(b"A2", true));
+        assert!(!seats.restore(b"A1", true), "it is there");
+        assert_eq!(
+            (seats.spare(), seats.apply(Verb::Reserve, b"A3")),
+            (0, Outcome::Fail)
+        );
+        assert_eq!(seats.apply(Verb::Query, b"A1"), Outcome::Reserved);
+        assert_eq!(seats.apply(Verb::Buy, b"A1"), Outcome::Ok);
+        assert_eq!(seats.apply(Verb::Buy, b"A2"), Outcome::Fail);
+        let mut all = Vec::new();
+        let done: Result<(), ()> = seats.try_for_each(|name, sold| {
+            all.push((name.to_vec(), sold));
+            Ok(())
+        });
+        all.sort();
+        assert_eq!(
+            (done, all),
+            (Ok(()), vec![(b"A1".to_vec(), true), (b"A2".to_vec(), true)])
+        );
+        assert_eq!(seats.try_for_each(|_, _| Err(7)), Err(7));
     }
 
     #[test]

@@ -4,9 +4,12 @@
 //! of its own connections come in through [`Shard::seat`], batches of the
 //! other shards through [`Shard::serve`]. It does no I/O itself.
 
+mod audit;
 mod budget;
 mod counters;
+mod recovery;
 
+pub use audit::{AuditError, Ledger, audit, owner};
 pub use budget::SeatBudget;
 pub use counters::{Counters, SharedCounters};
 
