@@ -52,6 +52,14 @@ impl Shard {
         }
     }
 
+    /// Has what is known of a seat fetched from memory, if it is owned here:
+    /// a command for it comes soon.
+    pub fn expect(&self, name: &[u8]) {
+        if self.router.seat(name) == Owner::Local {
+            self.seats.expect(name);
+        }
+    }
+
     /// Runs a command of one of this shard's own connections.
     pub fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
         match self.router.seat(name) {
@@ -63,6 +71,7 @@ impl Shard {
 
     /// Runs another shard's commands on the seats owned here.
     pub fn serve(&mut self, batch: &mut Batch) {
+        batch.names().for_each(|name| self.seats.expect(name));
         batch.answer(|verb, name| self.apply(verb, name));
     }
 

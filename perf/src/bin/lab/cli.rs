@@ -57,10 +57,10 @@ enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Common {
     /// How often everything is measured.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 9)]
     pub(crate) rounds: usize,
     /// How long each measurement takes, in seconds.
-    #[arg(long, default_value_t = 0.8)]
+    #[arg(long, default_value_t = 0.4)]
     seconds: f64,
     /// Connections x commands under way on each, separated by commas.
     #[arg(
@@ -81,7 +81,7 @@ pub(crate) struct Common {
 impl Common {
     pub(crate) fn times(&self) -> Times {
         Times {
-            warm_up: Duration::from_millis(150),
+            warm_up: Duration::from_millis(100),
             measured: Duration::from_secs_f64(self.seconds.clamp(0.01, 600.0)),
         }
     }

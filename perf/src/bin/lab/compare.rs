@@ -49,46 +49,65 @@ impl Samples {
     }
 }
 
-/// Measures all contenders in all their cases, `rounds` times.
+/// Measures all contenders in all their cases, `rounds` times. What is compared
+/// with each other follows upon each other, so that both meet the same
+/// neighbours; the other servers sleep meanwhile.
 pub(crate) fn run(contenders: &[Contender], rounds: usize, times: Times) -> Result<Samples> {
-    let cases: usize = contenders
-        .iter()
-        .map(|contender| contender.cases.len())
-        .sum();
-    let expected =
-        (times.warm_up + times.measured + Duration::from_millis(150)) * (rounds * cases) as u32;
+    let cases: usize = contenders.iter().map(|c| c.cases.len()).sum();
+    let each = times.warm_up + times.measured + Duration::from_millis(150);
     eprintln!(
         "{rounds} rounds of {cases} measurements: about {} s",
-        expected.as_secs() + 1
+        (each * (rounds * cases) as u32).as_secs() + 1
     );
     let mut samples = Samples::default();
     for round in 0..rounds {
-        let mut order: Vec<&Contender> = contenders.iter().collect();
-        if round % 2 == 1 {
-            order.reverse();
+        let servers = contenders
+            .iter()
+            .map(|contender| {
+                let server = contender.recipe.start()?;
+                load::preload(&server)?;
+                Ok(server)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut up = Vec::new();
+        for (contender, server) in contenders.iter().zip(&servers) {
+            up.push((contender, Places::explore(server, contender.recipe.shards)?));
         }
-        for contender in order {
-            let recipe = &contender.recipe;
-            let server = recipe.start()?;
-            load::preload(&server)?;
-            let places = Places::explore(&server, recipe.shards)?;
-            let mut cases = contender.cases.clone();
-            if round % 2 == 1 {
-                cases.reverse();
-            }
-            for case in cases {
-                let reading = load::run(&server, &places, case, times)
-                    .with_context(|| format!("{} at {}", recipe.name, case.shape))?;
-                samples.0.push(Sample {
-                    round,
-                    server: recipe.name.clone(),
-                    shards: recipe.shards,
-                    case,
-                    reading,
-                });
-            }
+        let mut plan = plan(contenders);
+        if round % 2 == 1 {
+            plan.reverse();
+        }
+        for (number, case) in plan {
+            let (Contender { recipe, .. }, places) = &up[number];
+            let reading = load::run(places, case, times)
+                .with_context(|| format!("{} at {}", recipe.name, case.shape))?;
+            samples.0.push(Sample {
+                round,
+                server: recipe.name.clone(),
+                shards: recipe.shards,
+                case,
+                reading,
+            });
         }
         eprintln!("round {} of {rounds} done", round + 1);
     }
     Ok(samples)
+}
+
+/// Who is measured when: all that have a shape, then the next shape.
+fn plan(contenders: &[Contender]) -> Vec<(usize, Case)> {
+    let mut shapes = Vec::new();
+    for case in contenders.iter().flat_map(|contender| &contender.cases) {
+        if !shapes.contains(&case.shape) {
+            shapes.push(case.shape);
+        }
+    }
+    let mut plan = Vec::new();
+    for shape in shapes {
+        for (number, contender) in contenders.iter().enumerate() {
+            let cases = contender.cases.iter().filter(|case| case.shape == shape);
+            plan.extend(cases.map(|case| (number, *case)));
+        }
+    }
+    plan
 }

@@ -105,13 +105,8 @@ pub(crate) fn preload(server: &Server) -> Result<()> {
 }
 
 /// Loads a server and measures it.
-pub(crate) fn run(
-    server: &Server,
-    places: &Places<'_>,
-    case: Case,
-    times: Times,
-) -> Result<Reading> {
-    let shards = places.shards();
+pub(crate) fn run(places: &Places<'_>, case: Case, times: Times) -> Result<Reading> {
+    let (server, shards) = (places.server(), places.shards());
     let _back = Pinned::to(&cores(shards).load)?;
     let connections = places.open(case.shape.connections)?;
     let mut load = Load::new(connections, shards, case)?;

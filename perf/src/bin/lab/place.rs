@@ -72,7 +72,12 @@ impl<'a> Places<'a> {
         Ok(places)
     }
 
-    /// How many shards there are.
+    /// Whose shards they are.
+    pub(crate) fn server(&self) -> &Server {
+        self.server
+    }
+
+    /// How many there are.
     pub(crate) fn shards(&self) -> u16 {
         self.shards
     }

@@ -56,7 +56,7 @@ pub(crate) fn run(options: &UnderLoad) -> Result<ExitCode> {
         measured: Duration::from_secs_f64(options.seconds.clamp(0.1, 3600.0)),
     };
     let start = Instant::now();
-    let reading = load::run(&server, &places, case, times)?;
+    let reading = load::run(&places, case, times)?;
     eprintln!(
         "{} {} for {:.1} s: {:.3} µs of server time per command, {:.0} commands/s",
         recipe.name,
