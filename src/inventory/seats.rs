@@ -66,10 +66,21 @@ impl Seats {
         }
     }
 
-    /// Has what is known of a seat fetched from memory, to be there when
-    /// [`Seats::apply`] needs it.
-    pub fn expect(&self, name: &[u8]) {
-        self.table.touch(hash(&self.hasher, name));
+    /// Has what is known of some seats fetched from memory, side by side and
+    /// not one after the other when [`Seats::apply`] needs it.
+    pub fn expect<'a>(&self, mut names: impl Iterator<Item = &'a [u8]>) {
+        let mut hashes = [0; 16];
+        loop {
+            let mut count = 0;
+            for (place, name) in hashes.iter_mut().zip(&mut names) {
+                *place = hash(&self.hasher, name);
+                count += 1;
+            }
+            self.table.touch(&hashes[..count]);
+            if count < hashes.len() {
+                return;
+            }
+        }
     }
 
     /// Applies one command to the seat called `name` and says what came of it.

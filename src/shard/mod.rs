@@ -52,12 +52,11 @@ impl Shard {
         }
     }
 
-    /// Has what is known of a seat fetched from memory, if it is owned here:
-    /// a command for it comes soon.
-    pub fn expect(&self, name: &[u8]) {
-        if self.router.seat(name) == Owner::Local {
-            self.seats.expect(name);
-        }
+    /// Has what is known of some seats fetched from memory, of those that are
+    /// owned here: commands for them come soon.
+    pub fn expect<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
+        self.seats
+            .expect(names.filter(|name| self.router.seat(name) == Owner::Local));
     }
 
     /// Runs a command of one of this shard's own connections.
@@ -71,7 +70,7 @@ impl Shard {
 
     /// Runs another shard's commands on the seats owned here.
     pub fn serve(&mut self, batch: &mut Batch) {
-        batch.names().for_each(|name| self.seats.expect(name));
+        self.seats.expect(batch.names());
         batch.answer(|verb, name| self.apply(verb, name));
     }
 
