@@ -1,5 +1,7 @@
 //! The command line of `ringside`.
 
+mod offline;
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,6 +31,8 @@ mod exit {
     pub(super) const HOST: u8 = 3;
     /// A port or address cannot be had.
     pub(super) const ADDRESS: u8 = 4;
+    /// The data directory cannot be used.
+    pub(super) const DATA: u8 = 5;
     /// A match run came to no verdict.
     pub(super) const BROKEN_OFF: u8 = 2;
 }
@@ -57,6 +61,12 @@ enum Command {
     Config,
     /// Check whether this machine can run the server, and say what to mend.
     Doctor,
+    /// Check every file of a data directory (--data-dir) that no server has
+    /// open, and say where it is damaged. Exit code 1 if it is.
+    Verify,
+    /// Replay everything that a data directory (--data-dir) has recorded, and
+    /// prove that no seat was sold twice. Exit code 1 if one was.
+    Audit,
 }
 
 const AFTER_HELP: &str = "\
@@ -91,6 +101,8 @@ pub fn run(cli: Cli) -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Doctor => doctor(&config),
+        Command::Verify => offline::verify(&config.data_dir),
+        Command::Audit => offline::audit(&config.data_dir),
     }
 }
 

@@ -20,10 +20,11 @@
 //!
 //! | module | what it is | uses |
 //! |---|---|---|
-//! | [`cli`] | the command line | boot, config, host, logging, net |
+//! | [`cli`] | the command line | boot, clock, config, host, journal, logging, net, shard |
 //! | [`boot`] | starts and stops everything; makes the threads | config, host, matching, mesh, net, route, shard, wire |
 //! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | clock, inventory, matching, mesh, route, shard, wire |
-//! | [`shard`] | the seats and pairs of one core | inventory, matching, mesh, route |
+//! | [`shard`] | the seats and pairs of one core | inventory, journal, matching, mesh, route |
+//! | [`journal`] | what was decided, on stable storage | |
 //! | [`mesh`] | batches between shards | inventory, matching (their words), route |
 //! | [`matching`] | likes, and which of them are matches | route, wire |
 //! | [`wire`] | the protocols' bytes | inventory, matching (their words) |
@@ -43,6 +44,7 @@ pub mod clock;
 pub mod config;
 pub mod host;
 pub mod inventory;
+pub mod journal;
 pub mod limits;
 pub mod logging;
 pub mod matching;

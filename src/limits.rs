@@ -83,6 +83,30 @@ pub const KEPT_BUFFER_BYTES: usize = 16 * 1024;
 /// Recycled reply buffers that a shard keeps.
 pub const KEPT_BUFFERS: usize = 1024;
 
+/// The largest frame of a journal, in bytes, header and padding included. What
+/// waits shares frames; larger ones gain nothing (a disk is at its full rate
+/// long before) and would make the first of them wait for the last.
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
+
+/// Frames of snapshots, in bytes. While the number of shards changes, one is
+/// being filled for every new shard.
+pub const SNAPSHOT_FRAME_BYTES: usize = 256 * 1024;
+
+/// The smallest journal segment that can be asked for, in bytes: its header
+/// and a few small frames. Frames shrink to fit.
+pub const MIN_SEGMENT_BYTES: u64 = 16 * 1024;
+
+/// The largest journal segment that can be asked for, in bytes.
+pub const MAX_SEGMENT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Full segments that a shard may have beside its snapshot before the next
+/// snapshot is written, however small they are: each restart leaves one.
+pub const MAX_SEALED_SEGMENTS: usize = 32;
+
+/// Frame buffers that a journal keeps for the next frames; one that is being
+/// filled and one that is being written are not among them.
+pub const KEPT_FRAME_BUFFERS: usize = 4;
+
 /// Length of the queue of connections that the kernel holds for one listener.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 
@@ -101,5 +125,6 @@ const _: () = assert!(BATCH_COMMANDS * MAX_SEAT_BYTES <= u32::MAX as usize);
 const _: () = assert!(MATCH_CHUNK_EVENTS <= LIKE_BATCH_EVENTS);
 const _: () = assert!(2 * MAX_MATCH_PAIRS <= 1 << 31);
 const _: () = assert!(MALFORMED_EXAMPLE_BYTES < crate::wire::like::MAX_LINE_BYTES);
+const _: () = assert!(SNAPSHOT_FRAME_BYTES <= MAX_FRAME_BYTES);
 const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
 const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);

@@ -10,7 +10,12 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &["boot", "config"]),
-    ("cli", &["boot", "config", "host", "logging", "net"]),
+    (
+        "cli",
+        &[
+            "boot", "clock", "config", "host", "journal", "logging", "net", "shard",
+        ],
+    ),
     (
         "boot",
         &[
@@ -32,7 +37,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "shard",
-        &["inventory", "limits", "matching", "mesh", "route"],
+        &[
+            "inventory",
+            "journal",
+            "limits",
+            "matching",
+            "mesh",
+            "route",
+        ],
     ),
     ("mesh", &["inventory", "limits", "matching", "route"]),
     ("matching", &["limits", "route", "wire"]),
@@ -43,6 +55,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("host", &["limits", "net"]),
     ("logging", &["config"]),
     ("clock", &[]),
+    ("journal", &["limits"]),
     ("limits", &["wire"]),
 ];
 
@@ -54,6 +67,10 @@ const PURE: &[&str] = &[
     "src/route.rs",
     "src/mesh/batch.rs",
     "src/mesh/outbox.rs",
+    "src/journal/frame.rs",
+    "src/journal/header.rs",
+    "src/journal/record.rs",
+    "src/journal/writer.rs",
     "src/net/replies.rs",
     "src/net/session.rs",
     "bench-client/src/plan/",

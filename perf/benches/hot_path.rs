@@ -110,11 +110,11 @@ fn table_one_by_one(bencher: Bencher<'_, '_>, count: u32) {
 }
 
 #[divan::bench(args = SEATS)]
-fn table_expected(bencher: Bencher<'_, '_>, count: u32) {
+fn table_prefetched(bencher: Bencher<'_, '_>, count: u32) {
     table(bencher, count, true);
 }
 
-fn table(bencher: Bencher<'_, '_>, count: u32, expected: bool) {
+fn table(bencher: Bencher<'_, '_>, count: u32, prefetched: bool) {
     let count = seats(count);
     let mut table = Seats::new(usize::MAX, 1);
     for number in 0..count {
@@ -124,8 +124,8 @@ fn table(bencher: Bencher<'_, '_>, count: u32, expected: bool) {
     let mut groups = names.chunks(COMMANDS).cycle();
     bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
         for names in groups.next().unwrap_or_default().chunks(16) {
-            if expected {
-                table.expect(names.iter().map(String::as_bytes));
+            if prefetched {
+                table.prefetch(names.iter().map(String::as_bytes));
             }
             for name in names {
                 black_box(table.apply(Verb::Query, name.as_bytes()));

@@ -57,6 +57,10 @@ settings! {
     /// End a match run in which nothing has moved for this long.
     match_timeout: Span = Span::from_secs(30), "30s",
         "TIME", "RINGSIDE_MATCH_TIMEOUT";
+    /// Keep everything in this directory, and lose nothing that was
+    /// acknowledged; empty: in memory only.
+    data_dir: String = String::new(), "empty",
+        "DIR", "RINGSIDE_DATA_DIR";
     /// Number of shards, each with a thread of its own; 0 makes one for each
     /// CPU that this process may use.
     shards: u16 = 0, "0",

@@ -68,7 +68,7 @@ impl Seats {
 
     /// Has what is known of some seats fetched from memory, side by side and
     /// not one after the other when [`Seats::apply`] needs it.
-    pub fn expect<'a>(&self, mut names: impl Iterator<Item = &'a [u8]>) {
+    pub fn prefetch<'a>(&self, mut names: impl Iterator<Item = &'a [u8]>) {
         let mut hashes = [0; 16];
         loop {
             let mut count = 0;
@@ -109,6 +109,40 @@ impl Seats {
         }
     }
 
+    /// Puts a seat there that was reserved, and perhaps sold, in an earlier
+    /// life. Says whether it was not there before; else nothing changes. Seats
+    /// that are restored need no spare capacity.
+    pub fn restore(&mut self, name: &[u8], sold: bool) -> bool {
+        let hash = hash(&self.hasher, name);
+        let state = if sold { SOLD } else { RESERVED };
+        if self.table.find(hash, name).is_some() || !self.store(hash, name, state) {
+            return false;
+        }
+        self.sold += u64::from(sold);
+        self.capacity = self.capacity.max(self.table.len());
+        true
+    }
+
+    /// Makes room for so many more seats at once, so that the table does not
+    /// grow step by step.
+    pub fn reserve(&mut self, seats: usize) {
+        let hasher = &self.hasher;
+        self.table.reserve(seats, |name| hash(hasher, name));
+    }
+
+    /// Every stored seat, and whether it is sold, in any order; stops at the
+    /// first error.
+    ///
+    /// # Errors
+    /// The first of `each`.
+    pub fn try_for_each<E>(
+        &self,
+        mut each: impl FnMut(&[u8], bool) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.table
+            .try_for_each(|name, state| each(name, state == SOLD))
+    }
+
     /// How many seats are stored, by state.
     pub fn by_state(&self) -> SeatsByState {
         SeatsByState {
@@ -137,15 +171,17 @@ impl Seats {
             self.refused_full += 1;
             return Outcome::Fail;
         }
-        let hasher = &self.hasher;
-        let stored = self
-            .table
-            .insert(hash, name, RESERVED, |name| self::hash(hasher, name));
-        if !stored {
+        if !self.store(hash, name, RESERVED) {
             self.refused_full += 1;
             return Outcome::Fail;
         }
         Outcome::Ok
+    }
+
+    fn store(&mut self, hash: u64, name: &[u8], state: State) -> bool {
+        let hasher = &self.hasher;
+        self.table
+            .insert(hash, name, state, |name| self::hash(hasher, name))
     }
 }
 
@@ -216,6 +252,32 @@ mod tests {
             assert_eq!(seats.apply(Verb::Query, &name(n)), Outcome::Reserved);
         }
         assert_eq!(seats.apply(Verb::Query, &name(5_000)), Outcome::Free);
+    }
+
+    #[test]
+    fn restored_seats_are_as_they_were_and_need_no_capacity() {
+        let mut seats = Seats::new(0, 1);
+        seats.reserve(2);
+        assert!(seats.restore(b"A1", false) && seats.restore(b"A2", true));
+        assert!(!seats.restore(b"A1", true), "it is there");
+        assert_eq!(
+            (seats.spare(), seats.apply(Verb::Reserve, b"A3")),
+            (0, Outcome::Fail)
+        );
+        assert_eq!(seats.apply(Verb::Query, b"A1"), Outcome::Reserved);
+        assert_eq!(seats.apply(Verb::Buy, b"A1"), Outcome::Ok);
+        assert_eq!(seats.apply(Verb::Buy, b"A2"), Outcome::Fail);
+        let mut all = Vec::new();
+        let done: Result<(), ()> = seats.try_for_each(|name, sold| {
+            all.push((name.to_vec(), sold));
+            Ok(())
+        });
+        all.sort();
+        assert_eq!(
+            (done, all),
+            (Ok(()), vec![(b"A1".to_vec(), true), (b"A2".to_vec(), true)])
+        );
+        assert_eq!(seats.try_for_each(|_, _| Err(7)), Err(7));
     }
 
     #[derive(Clone, Copy, PartialEq)]

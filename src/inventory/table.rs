@@ -106,12 +106,32 @@ impl Table {
         }) else {
             return false;
         };
-        if (self.len + 1) * 16 > self.lines.len() * LINE_ENTRIES * FULL_OF_16 {
-            self.grow(hash_of);
+        if lines_for(self.len + 1) > self.lines.len() {
+            self.resize(lines_for(self.len + 1), hash_of);
         }
         self.put(hash, entry | Entry::from(state));
         self.len += 1;
         true
+    }
+
+    /// Makes room for so many more names at once.
+    pub(super) fn reserve(&mut self, more: usize, hash_of: impl Fn(&[u8]) -> u64) {
+        let lines = lines_for(self.len + more);
+        if lines > self.lines.len() {
+            self.resize(lines, hash_of);
+        }
+    }
+
+    /// Shows every name and its state, until the first error.
+    pub(super) fn try_for_each<E>(
+        &self,
+        mut each: impl FnMut(&[u8], State) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut room = [0; INLINE_BYTES];
+        let entries = self.lines.iter().flat_map(|line| line.0);
+        entries
+            .filter(|entry| *entry != 0)
+            .try_for_each(|entry| each(self.name(entry, &mut room), entry as State))
     }
 
     fn line_of(&self, hash: u64) -> usize {
@@ -151,8 +171,7 @@ impl Table {
     }
 
     #[cold]
-    fn grow(&mut self, hash_of: impl Fn(&[u8]) -> u64) {
-        let lines = (self.lines.len() * 2).max(1);
+    fn resize(&mut self, lines: usize, hash_of: impl Fn(&[u8]) -> u64) {
         let before = std::mem::replace(&mut self.lines, vec![Line::default(); lines]);
         self.hash_shift = (64 - lines.trailing_zeros()) & 63;
         let mut name = [0; INLINE_BYTES];
@@ -174,6 +193,13 @@ impl Table {
         room.copy_from_slice(&bytes[NAME_SHIFT as usize / 8..]);
         &room[..kind as usize - 1]
     }
+}
+
+/// How many lines hold so many names: a power of two.
+fn lines_for(names: usize) -> usize {
+    (names * 16)
+        .div_ceil(LINE_ENTRIES * FULL_OF_16)
+        .next_power_of_two()
 }
 
 /// An entry without a state for a name that fits into one.

@@ -26,7 +26,7 @@ pub struct SessionLimits {
 /// Something that runs seat commands: a [`Shard`], or a stand-in under test.
 pub trait SeatService {
     /// Commands for these seats come soon.
-    fn expect<'a>(&self, _names: impl Iterator<Item = &'a [u8]>) {}
+    fn prefetch<'a>(&self, _names: impl Iterator<Item = &'a [u8]>) {}
     /// Runs a command; a remote one is answered later to `slot`.
     fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch;
     /// Notes a line that was no valid message.
@@ -34,8 +34,8 @@ pub trait SeatService {
 }
 
 impl SeatService for Shard {
-    fn expect<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
-        Shard::expect(self, names);
+    fn prefetch<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
+        Shard::prefetch(self, names);
     }
 
     fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
@@ -233,7 +233,7 @@ impl Session {
             };
             let ahead = &ahead[..count];
             if count > 1 {
-                service.expect(ahead.iter().map(|(_, seat, _)| *seat));
+                service.prefetch(ahead.iter().map(|(_, seat, _)| *seat));
             }
             for &(verb, seat, end) in ahead {
                 if !self.run_one(verb, seat, service) {

@@ -41,11 +41,30 @@ impl SeatBudget {
             });
         taken as usize
     }
+
+    /// Takes out seats that are stored already; fewer if there are no more.
+    pub fn charge(&self, seats: u64) {
+        // Relaxed: the number guards nothing but itself.
+        let _ = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                Some(left.saturating_sub(seats))
+            });
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seats_that_are_stored_already_count() {
+        let budget = SeatBudget::new(10, 1);
+        budget.charge(9);
+        assert_eq!((budget.lease(), budget.lease()), (1, 0));
+        budget.charge(5);
+        assert_eq!(budget.lease(), 0);
+    }
 
     #[test]
     fn leases_add_up_to_the_budget_and_then_stop() {

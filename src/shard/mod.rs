@@ -4,9 +4,12 @@
 //! of its own connections come in through [`Shard::seat`], batches of the
 //! other shards through [`Shard::serve`]. It does no I/O itself.
 
+mod audit;
 mod budget;
 mod counters;
+mod recovery;
 
+pub use audit::{AuditError, Ledger, audit, owner};
 pub use budget::SeatBudget;
 pub use counters::{Counters, SharedCounters};
 
@@ -54,9 +57,9 @@ impl Shard {
 
     /// Has what is known of some seats fetched from memory, of those that are
     /// owned here: commands for them come soon.
-    pub fn expect<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
+    pub fn prefetch<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
         self.seats
-            .expect(names.filter(|name| self.router.seat(name) == Owner::Local));
+            .prefetch(names.filter(|name| self.router.seat(name) == Owner::Local));
     }
 
     /// Runs a command of one of this shard's own connections.
@@ -70,7 +73,7 @@ impl Shard {
 
     /// Runs another shard's commands on the seats owned here.
     pub fn serve(&mut self, batch: &mut Batch) {
-        self.seats.expect(batch.names());
+        self.seats.prefetch(batch.names());
         batch.answer(|verb, name| self.apply(verb, name));
     }
 
