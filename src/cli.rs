@@ -67,6 +67,13 @@ enum Command {
     /// Replay everything that a data directory (--data-dir) has recorded, and
     /// prove that no seat was sold twice. Exit code 1 if one was.
     Audit,
+    /// Copy a data directory (--data-dir) while a server works in it, and check
+    /// the copy.
+    Backup {
+        /// The copy: a new directory, on the same file system.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
 }
 
 const AFTER_HELP: &str = "\
@@ -102,6 +109,7 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Doctor => doctor(&config),
         Command::Verify => offline::verify(&config.data_dir),
+        Command::Backup { to } => offline::backup(&config.data_dir, &to),
         Command::Audit => offline::audit(&config.data_dir),
     }
 }

@@ -12,6 +12,7 @@
 //!                  shard      applies commands to the seats it owns
 //!                  inventory  seats: a deterministic state machine; pure
 //!                  matching   likes and matches: another one; pure
+//!                  journal    what was decided, in frames, on stable storage
 //!  client ◀──TCP── net        one send per connection and turn, in request order
 //! ```
 //!

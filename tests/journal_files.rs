@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -207,6 +208,51 @@ fn snapshots_keep_the_directory_small_while_it_is_written_to() {
     assert!(deleted >= 2 * 64 * 1024, "{deleted}");
     drop(opened);
     assert_eq!(Opened::new(&path, 1).all(), expected);
+}
+
+#[test]
+fn a_copy_made_while_it_is_written_to_holds_what_was_acknowledged() {
+    let directory = directory();
+    let path = directory.path().join("data");
+    let mut opened = Opened::new(&path, 2);
+    let acknowledged = AtomicUsize::new(0);
+    let name = |n: usize| format!("S{n}");
+    let copies: Vec<(PathBuf, usize)> = std::thread::scope(|scope| {
+        let copier = scope.spawn(|| {
+            (0..8)
+                .map(|number| {
+                    let copy = directory.path().join(format!("copy{number}"));
+                    let before = acknowledged.load(Ordering::Acquire);
+                    journal::backup(&FileDisk, &path, &copy).unwrap();
+                    (copy, before)
+                })
+                .collect()
+        });
+        for n in 0.. {
+            opened.set(&name(n), SeatState::Reserved);
+            opened.flush();
+            acknowledged.store(n + 1, Ordering::Release);
+            // Until snapshots have come between, too.
+            if copier.is_finished() {
+                break;
+            }
+        }
+        copier.join().unwrap()
+    });
+    assert_eq!(copies.len(), 8);
+    drop(opened);
+    for (copy, before) in copies {
+        let recovered = Opened::new(&copy, 2);
+        for (.., report) in &recovered.shards {
+            assert_eq!(report.cut, None, "only whole frames are copied");
+        }
+        let all = recovered.all();
+        for n in 0..before {
+            assert!(all.contains_key(name(n).as_bytes()), "{n} of {before}");
+        }
+        let again = journal::backup(&FileDisk, &path, &copy).unwrap_err();
+        assert!(matches!(again, OpenError::Foreign { .. }), "{again}");
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn every_start_serves_what_was_acknowledged() {
                     return total;
                 }
                 match catch_unwind(AssertUnwindSafe(|| Lives::new(seed).run())) {
-                    Ok(seen) => total.add(seen),
+                    Ok(counts) => total.add(counts),
                     Err(panic) => {
                         eprintln!(
                             "seed {seed} fails; replay it: RINGSIDE_SIM_SEED={seed} \

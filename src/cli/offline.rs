@@ -1,4 +1,5 @@
-//! `verify` and `audit`: look at a data directory without a server.
+//! `verify`, `audit` and `backup`: what is done with a data directory without a
+//! server.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{exit, fail, say};
 use crate::clock;
-use crate::journal::{FileDisk, Inspection, NoState, OpenError, Progress, Report};
+use crate::journal::{self, FileDisk, Inspection, NoState, OpenError, Progress, Report};
 use crate::shard::{self, Ledger};
 
 /// `ringside verify`: checks every file as a start would, and lists all damage.
@@ -72,11 +73,27 @@ pub(super) fn audit(data_dir: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn open(data_dir: &str) -> Result<Inspection, ExitCode> {
+/// `ringside backup`: copies, and checks the copy.
+pub(super) fn backup(data_dir: &str, copy: &Path) -> ExitCode {
+    if let Err(code) = named(data_dir) {
+        return code;
+    }
+    if let Err(error) = journal::backup(&FileDisk, Path::new(data_dir), copy) {
+        return fail(&error, exit::DATA);
+    }
+    verify(&copy.to_string_lossy())
+}
+
+fn named(data_dir: &str) -> Result<(), ExitCode> {
     if data_dir.is_empty() {
         eprintln!("ringside: say which directory: --data-dir DIR");
         return Err(ExitCode::from(exit::USAGE));
     }
+    Ok(())
+}
+
+fn open(data_dir: &str) -> Result<Inspection, ExitCode> {
+    named(data_dir)?;
     let opened = Inspection::new(Arc::new(FileDisk), Path::new(data_dir));
     opened.map_err(|error| {
         let code = match error {

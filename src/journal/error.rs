@@ -96,6 +96,9 @@ fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => ": give this user access to it",
         io::ErrorKind::StorageFull => ": make room on the disk",
+        io::ErrorKind::CrossesDevices => {
+            ": a copy must be on the same file system first; carry it elsewhere from there"
+        }
         io::ErrorKind::Unsupported => {
             ": the file system must support direct I/O (O_DIRECT), as ext4, XFS and btrfs do"
         }

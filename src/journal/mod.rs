@@ -14,6 +14,7 @@
 //! Nothing here knows an inventory, a runtime or a clock: the state is a
 //! [`State`], the disk a [`Disk`], and the time an argument.
 
+mod backup;
 mod buffer;
 mod compact;
 mod contents;
@@ -41,6 +42,7 @@ mod stream;
 mod tail;
 mod writer;
 
+pub use backup::backup;
 pub use disk::{Disk, File, Held, Lock};
 pub use error::{Failure, OpenError};
 pub use file::FileDisk;

@@ -189,7 +189,7 @@ fn make(disk: &dyn Disk, path: &Path) -> Result<(), OpenError> {
     sync(disk, parent)
 }
 
-fn sync(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
+pub(super) fn sync(disk: &dyn Disk, directory: &Path) -> Result<(), OpenError> {
     disk.sync_directory(directory)
         .map_err(|error| OpenError::io("sync", directory, error))
 }

@@ -346,6 +346,15 @@ impl Disk for MemoryDisk {
         })
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.inner().change(|inner| {
+            let node = inner.find(from)?;
+            let (target, name) = inner.parent(to)?;
+            inner.nodes[target].directory()?.set(name, Some(node));
+            Ok(())
+        })
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.inner().change(|inner| {
             inner.find(path)?;
