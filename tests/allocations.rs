@@ -117,7 +117,7 @@ impl Client {
         }
         let mut replies = self.session.take_output();
         self.session.on_sent(replies.len());
-        self.replied += replies.iter().filter(|byte| **byte == b'\n').count();
+        self.replied += memchr::memchr_iter(b'\n', &replies).count();
         replies.clear();
         self.spare.push(replies);
     }
@@ -138,13 +138,13 @@ fn a_command_for_a_known_seat_or_none_allocates_nothing() {
         let reserves = chunks("RESERVE");
         let buys = chunks("BUY");
         // Queries of seats that are not stored; batches find their size.
-        queries
-            .iter()
-            .for_each(|chunk| client.say(&mut shards, chunk));
+        for chunk in &queries {
+            client.say(&mut shards, chunk);
+        }
         assert_eq!(run(&mut client, &mut shards, &queries), 0, "{count} shards");
-        reserves
-            .iter()
-            .for_each(|chunk| client.say(&mut shards, chunk));
+        for chunk in &reserves {
+            client.say(&mut shards, chunk);
+        }
         for (what, chunks) in [
             ("RESERVE of a taken seat", &reserves),
             ("QUERY", &queries),
@@ -168,9 +168,9 @@ fn new_seats_allocate_for_the_tables_growth_only() {
         let mut shards = shards(count);
         let mut client = Client::new();
         let (queries, reserves) = (chunks("QUERY"), chunks("RESERVE"));
-        queries
-            .iter()
-            .for_each(|chunk| client.say(&mut shards, chunk));
+        for chunk in &queries {
+            client.say(&mut shards, chunk);
+        }
         let allocated = run(&mut client, &mut shards, &reserves);
         // Doublings from one line of 4 places to 512, and for long names one
         // chunk and the list of chunks, on each shard.

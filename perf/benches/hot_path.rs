@@ -39,7 +39,10 @@ const SLOT: Slot = Slot {
 };
 
 fn main() {
-    divan::main();
+    divan::Divan::default()
+        .sample_size(200)
+        .config_with_args()
+        .main();
 }
 
 /// As many seats as asked for, or few when this is only a test.

@@ -133,8 +133,7 @@ impl Decoder {
         let valid = !seat.is_empty()
             && seat.len() <= self.limits.max_seat
             && line.len() <= self.limits.max_line
-            // All of them without a branch: names are short and valid.
-            && seat.iter().fold(true, |valid, byte| valid & byte.is_ascii_alphanumeric());
+            && seat.iter().all(u8::is_ascii_alphanumeric);
         valid.then_some((verb, seat))
     }
 }
