@@ -51,7 +51,10 @@ pub(crate) fn run(ab: &Ab) -> Result<ExitCode> {
         locality: ab.locality,
     };
     let summary = format!(
-        "server CPU per command, {} shard(s), {}, medians of {} rounds; ratio is b / a\n\n{}",
+        "a: {}\nb: {}\n\
+         server CPU per command, {} shard(s), {}, medians of {} rounds; ratio is b / a\n\n{}",
+        ab.a.display(),
+        ab.b.display(),
         ab.shards,
         ab.locality.name(),
         ab.common.rounds,
