@@ -129,7 +129,9 @@ impl Driver {
             }
             if worked {
                 idle_since = None;
-            } else if rest {
+            } else if rest && quiet {
+                // Not after a turn that submitted something: the clock that
+                // it may need is started before the next.
                 self.sleep_if_idle().await?;
                 idle_since = None;
             }
