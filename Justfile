@@ -34,6 +34,66 @@ stall seconds="180":
 profile:
     RUSTFLAGS="-C force-frame-pointers=yes" cargo build --profile profiling --workspace
 
+# Distance to the floor with one shard, and what crossing cores costs with two.
+floor *flags: _lab
+    ${CARGO_TARGET_DIR:-target}/release/lab floor {{flags}}
+
+# CPU per command with 1 to N shards.
+scale *flags: _lab
+    ${CARGO_TARGET_DIR:-target}/release/lab scale {{flags}}
+
+# Parser, table, route, session, batch, histogram: each by itself.
+micro *flags:
+    cargo bench -p ringside-perf --bench hot_path -- {{flags}}
+
+# Compare two commits: both built, run in turn, with an interval.
+ab rev_a rev_b *flags: _lab
+    #!/usr/bin/env bash
+    set -euo pipefail
+    build() {
+        commit=$(git rev-parse --verify --short "$1^{commit}")
+        program=target/ab/$commit/ringside
+        if [ ! -x "$program" ]; then
+            tree=target/ab/tree
+            git worktree remove --force "$tree" 2> /dev/null || true
+            git worktree add --quiet --detach "$tree" "$commit"
+            # One target directory for all commits: dependencies build once.
+            CARGO_TARGET_DIR=target/ab/build cargo build --release --quiet \
+                --manifest-path "$tree/Cargo.toml" --bin ringside
+            mkdir -p "target/ab/$commit"
+            cp target/ab/build/release/ringside "$program"
+            git worktree remove --force "$tree"
+        fi
+        echo "$program"
+    }
+    echo "building {{rev_a}} and {{rev_b}}: a minute or two each" >&2
+    a=$(build "{{rev_a}}")
+    b=$(build "{{rev_b}}")
+    ${CARGO_TARGET_DIR:-target}/release/lab ab "$a" "$b" {{flags}}
+
+# Flame graph of the server under load, into target/flame.svg (needs perf).
+flame *flags: _perf _lab-profiling
+    mkdir -p target
+    ${CARGO_TARGET_DIR:-target}/profiling/lab load {{flags}} -- \
+        perf record -e cpu-clock -F 1997 -g -o target/flame.data -p '{pid}' -- sleep 8
+    perf script --no-inline -i target/flame.data 2> /dev/null | ${CARGO_TARGET_DIR:-target}/profiling/lab flame > target/flame.svg
+    @echo "target/flame.svg"
+
+# What the kernel counts while the server is under load (needs perf).
+perf-stat *flags: _perf _lab
+    ${CARGO_TARGET_DIR:-target}/release/lab load {{flags}} -- perf stat -d -p '{pid}' -- sleep 8
+
+_lab:
+    cargo build --release --quiet -p ringside-perf --bin lab
+
+_lab-profiling:
+    RUSTFLAGS="-C force-frame-pointers=yes" cargo build --profile profiling --quiet \
+        -p ringside-perf --bin lab
+
+_perf:
+    @perf --version > /dev/null 2>&1 || { echo "perf is not installed: the package is called \
+    linux-perf, perf or linux-tools" >&2; exit 1; }
+
 # Start a server on a free port, run the client against it, stop it.
 _with-server command *flags:
     #!/usr/bin/env bash

@@ -7,6 +7,7 @@
 
 mod command;
 mod seats;
+mod table;
 
 pub use command::{Outcome, Verb};
 pub use seats::{Seats, SeatsByState};

@@ -3,10 +3,9 @@
 use std::hash::{BuildHasher, Hasher};
 
 use ahash::RandomState;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry::Vacant;
 
 use super::command::{Outcome, Verb};
+use super::table::{State, Table};
 
 /// How many seats the table holds, by state. Free seats take no memory and
 /// are not counted.
@@ -22,7 +21,8 @@ pub struct SeatsByState {
 ///
 /// Only seats that were reserved are stored: a `Query`, and a `Reserve` or
 /// `Buy` that fails, leave no trace. Memory per stored seat is one 16-byte
-/// table entry (plus the table's spare room) and the bytes of its name.
+/// table entry (plus the table's spare room), and the bytes of a name that is
+/// longer than 14.
 ///
 /// ```
 /// use ringside::inventory::{Outcome, Seats, Verb};
@@ -35,25 +35,15 @@ pub struct SeatsByState {
 /// assert_eq!(seats.apply(Verb::Query, b"A1"), Outcome::Sold);
 /// ```
 pub struct Seats {
-    table: HashTable<Entry>,
-    names: Names,
+    table: Table,
     hasher: RandomState,
     capacity: usize,
     sold: u64,
     refused_full: u64,
 }
 
-/// A stored seat. Its name lives in [`Names`].
-struct Entry {
-    name: NameRef,
-    state: Taken,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Taken {
-    Reserved,
-    Sold,
-}
+const RESERVED: State = 1;
+const SOLD: State = 2;
 
 impl Seats {
     /// An empty table for at most `capacity` seats.
@@ -63,8 +53,7 @@ impl Seats {
     /// hash is public and separate. It never shows in an outcome.
     pub fn new(capacity: usize, hash_seed: u64) -> Self {
         Self {
-            table: HashTable::new(),
-            names: Names::default(),
+            table: Table::default(),
             hasher: RandomState::with_seeds(
                 hash_seed,
                 0x9e37_79b9_7f4a_7c15,
@@ -77,29 +66,46 @@ impl Seats {
         }
     }
 
+    /// Has what is known of some seats fetched from memory, side by side and
+    /// not one after the other when [`Seats::apply`] needs it.
+    pub fn prefetch<'a>(&self, mut names: impl Iterator<Item = &'a [u8]>) {
+        let mut hashes = [0; 16];
+        loop {
+            let mut count = 0;
+            for (place, name) in hashes.iter_mut().zip(&mut names) {
+                *place = hash(&self.hasher, name);
+                count += 1;
+            }
+            self.table.touch(&hashes[..count]);
+            if count < hashes.len() {
+                return;
+            }
+        }
+    }
+
     /// Applies one command to the seat called `name` and says what came of it.
     ///
     /// The caller has checked the name (see [`crate::wire::seat`]); the table
     /// takes any bytes up to 255.
     pub fn apply(&mut self, verb: Verb, name: &[u8]) -> Outcome {
         let hash = hash(&self.hasher, name);
-        let names = &self.names;
-        let found = self
-            .table
-            .find_mut(hash, |entry| names.get(entry.name) == name);
-        match (verb, found) {
-            (Verb::Query, None) => Outcome::Free,
-            (Verb::Query, Some(entry)) => match entry.state {
-                Taken::Reserved => Outcome::Reserved,
-                Taken::Sold => Outcome::Sold,
-            },
-            (Verb::Buy, Some(entry)) if entry.state == Taken::Reserved => {
-                entry.state = Taken::Sold;
+        let Some(place) = self.table.find(hash, name) else {
+            return match verb {
+                Verb::Query => Outcome::Free,
+                Verb::Buy => Outcome::Fail,
+                Verb::Reserve => self.insert(hash, name),
+            };
+        };
+        let reserved = self.table.state(place) == RESERVED;
+        match verb {
+            Verb::Query if reserved => Outcome::Reserved,
+            Verb::Query => Outcome::Sold,
+            Verb::Buy if reserved => {
+                self.table.set_state(place, SOLD);
                 self.sold += 1;
                 Outcome::Ok
             }
-            (Verb::Reserve, None) => self.insert(hash, name),
-            (Verb::Reserve, Some(_)) | (Verb::Buy, _) => Outcome::Fail,
+            Verb::Buy | Verb::Reserve => Outcome::Fail,
         }
     }
 
@@ -108,17 +114,10 @@ impl Seats {
     /// that are restored need no spare capacity.
     pub fn restore(&mut self, name: &[u8], sold: bool) -> bool {
         let hash = hash(&self.hasher, name);
-        let (names, hasher) = (&self.names, &self.hasher);
-        let place = self.table.entry(
-            hash,
-            |entry| names.get(entry.name) == name,
-            |entry| self::hash(hasher, names.get(entry.name)),
-        );
-        let (Vacant(place), Some(name)) = (place, self.names.intern(name)) else {
+        let state = if sold { SOLD } else { RESERVED };
+        if self.table.find(hash, name).is_some() || !self.store(hash, name, state) {
             return false;
-        };
-        let state = if sold { Taken::Sold } else { Taken::Reserved };
-        place.insert(Entry { name, state });
+        }
         self.sold += u64::from(sold);
         self.capacity = self.capacity.max(self.table.len());
         true
@@ -127,9 +126,8 @@ impl Seats {
     /// Makes room for so many more seats at once, so that the table does not
     /// grow step by step.
     pub fn reserve(&mut self, seats: usize) {
-        let (names, hasher) = (&self.names, &self.hasher);
-        self.table
-            .reserve(seats, |entry| hash(hasher, names.get(entry.name)));
+        let hasher = &self.hasher;
+        self.table.reserve(seats, |name| hash(hasher, name));
     }
 
     /// Every stored seat, and whether it is sold, in any order; stops at the
@@ -142,8 +140,7 @@ impl Seats {
         mut each: impl FnMut(&[u8], bool) -> Result<(), E>,
     ) -> Result<(), E> {
         self.table
-            .iter()
-            .try_for_each(|entry| each(self.names.get(entry.name), entry.state == Taken::Sold))
+            .try_for_each(|name, state| each(name, state == SOLD))
     }
 
     /// How many seats are stored, by state.
@@ -174,19 +171,17 @@ impl Seats {
             self.refused_full += 1;
             return Outcome::Fail;
         }
-        let Some(name) = self.names.intern(name) else {
+        if !self.store(hash, name, RESERVED) {
             self.refused_full += 1;
             return Outcome::Fail;
-        };
-        let (names, hasher) = (&self.names, &self.hasher);
-        let entry = Entry {
-            name,
-            state: Taken::Reserved,
-        };
-        self.table.insert_unique(hash, entry, |entry| {
-            self::hash(hasher, names.get(entry.name))
-        });
+        }
         Outcome::Ok
+    }
+
+    fn store(&mut self, hash: u64, name: &[u8], state: State) -> bool {
+        let hasher = &self.hasher;
+        self.table
+            .insert(hash, name, state, |name| self::hash(hasher, name))
     }
 }
 
@@ -194,51 +189,6 @@ fn hash(hasher: &RandomState, name: &[u8]) -> u64 {
     let mut hasher = hasher.build_hasher();
     hasher.write(name);
     hasher.finish()
-}
-
-/// Where a name's bytes are: no pointer, no allocation of its own.
-#[derive(Clone, Copy)]
-struct NameRef {
-    chunk: u32,
-    start: u32,
-    len: u8,
-}
-
-/// The names of all stored seats, packed into large chunks that never move or
-/// grow, so that no insert ever copies the names of the others.
-#[derive(Default)]
-struct Names {
-    chunks: Vec<Vec<u8>>,
-}
-
-impl Names {
-    const CHUNK_BYTES: usize = 256 * 1024;
-
-    fn get(&self, name: NameRef) -> &[u8] {
-        let start = name.start as usize;
-        &self.chunks[name.chunk as usize][start..start + usize::from(name.len)]
-    }
-
-    /// Stores `name`; `None` if it is too long to store.
-    fn intern(&mut self, name: &[u8]) -> Option<NameRef> {
-        let len = u8::try_from(name.len()).ok()?;
-        let full = self
-            .chunks
-            .last()
-            .is_none_or(|chunk| chunk.len() + name.len() > Self::CHUNK_BYTES);
-        if full {
-            self.chunks.push(Vec::with_capacity(Self::CHUNK_BYTES));
-        }
-        let index = self.chunks.len() - 1;
-        let chunk = &mut self.chunks[index];
-        let start = chunk.len() as u32;
-        chunk.extend_from_slice(name);
-        Some(NameRef {
-            chunk: index as u32,
-            start,
-            len,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -328,11 +278,6 @@ mod tests {
             (Ok(()), vec![(b"A1".to_vec(), true), (b"A2".to_vec(), true)])
         );
         assert_eq!(seats.try_for_each(|_, _| Err(7)), Err(7));
-    }
-
-    #[test]
-    fn an_entry_takes_sixteen_bytes() {
-        assert!(size_of::<Entry>() <= 16);
     }
 
     #[derive(Clone, Copy, PartialEq)]

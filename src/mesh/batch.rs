@@ -69,6 +69,17 @@ impl Batch {
         }
     }
 
+    /// The names in the commands, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.commands.iter().map(move |command| {
+            let end = command.name_end as usize;
+            let name = &self.names[start..end];
+            start = end;
+            name
+        })
+    }
+
     /// The outcomes with the places they belong to. Read on the origin shard.
     pub fn outcomes(&self) -> impl Iterator<Item = (Slot, Outcome)> {
         self.commands
@@ -99,6 +110,7 @@ mod tests {
         let mut batch = Batch::default();
         batch.push(Verb::Reserve, b"A1", slot(0));
         batch.push(Verb::Query, b"B22", slot(1));
+        assert!(batch.names().eq([&b"A1"[..], b"B22"]));
         let mut seen = Vec::new();
         batch.answer(|verb, name| {
             seen.push((verb, name.to_vec()));

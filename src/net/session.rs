@@ -9,6 +9,10 @@ use crate::net::replies::Replies;
 use crate::shard::{Dispatch, Shard};
 use crate::wire::seat::{Decoded, Decoder, LineLimits, MAX_REPLY_BYTES};
 
+/// Messages that are decoded before the first of them is run: as many memory
+/// accesses as a core has under way at a time, or more.
+const DECODED_AHEAD: usize = 16;
+
 /// What a session may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionLimits {
@@ -21,6 +25,8 @@ pub struct SessionLimits {
 
 /// Something that runs seat commands: a [`Shard`], or a stand-in under test.
 pub trait SeatService {
+    /// Commands for these seats come soon.
+    fn prefetch<'a>(&self, _names: impl Iterator<Item = &'a [u8]>) {}
     /// Runs a command; a remote one is answered later to `slot`.
     fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch;
     /// Notes a line that was no valid message.
@@ -28,6 +34,10 @@ pub trait SeatService {
 }
 
 impl SeatService for Shard {
+    fn prefetch<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
+        Shard::prefetch(self, names);
+    }
+
     fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
         Shard::seat(self, verb, name, slot)
     }
@@ -194,42 +204,88 @@ impl Session {
     }
 
     /// Runs messages from the start of `input`; says how many bytes they took.
+    ///
+    /// Some are decoded ahead, so that what is known of their seats comes out
+    /// of memory side by side and not one after the other.
     fn run(&mut self, input: &[u8], service: &mut impl SeatService) -> usize {
         let mut start = 0;
         loop {
-            if self.owed() + MAX_REPLY_BYTES > self.pipeline_bytes as usize {
-                self.blocked = Some(Blocked::OnClient);
-                return start;
-            }
-            match self.decoder.decode(&input[start..]) {
-                Decoded::Request {
-                    verb,
-                    seat,
-                    consumed,
-                } => {
-                    let slot = Slot {
-                        connection: self.connection,
-                        index: self.replies.next_index(),
-                    };
-                    match service.seat(verb, seat, slot) {
-                        Dispatch::Done(outcome) => self.replies.push(outcome, &mut self.output),
-                        Dispatch::Waiting => self.replies.push_waiting(),
-                        Dispatch::NoCredit => {
-                            self.blocked = Some(Blocked::OnCredit);
-                            return start;
-                        }
-                    }
-                    start += consumed;
+            let decoder = self.decoder.clone();
+            let mut ahead = [(Verb::Query, &[][..], 0); DECODED_AHEAD];
+            let mut count = 0;
+            let mut end = start;
+            let other = loop {
+                if count == DECODED_AHEAD {
+                    break None;
                 }
-                Decoded::Invalid { consumed } => {
+                match self.decoder.decode(&input[end..]) {
+                    Decoded::Request {
+                        verb,
+                        seat,
+                        consumed,
+                    } => {
+                        end += consumed;
+                        ahead[count] = (verb, seat, end);
+                        count += 1;
+                    }
+                    other => break Some(other),
+                }
+            };
+            let ahead = &ahead[..count];
+            if count > 1 {
+                service.prefetch(ahead.iter().map(|(_, seat, _)| *seat));
+            }
+            for &(verb, seat, end) in ahead {
+                if !self.run_one(verb, seat, service) {
+                    self.decoder = decoder;
+                    return start;
+                }
+                start = end;
+            }
+            match other {
+                None => {}
+                Some(Decoded::Incomplete | Decoded::Request { .. }) => return start,
+                Some(Decoded::Skipped { consumed }) => start += consumed,
+                Some(Decoded::Invalid { consumed }) => {
+                    if !self.has_room() {
+                        self.decoder = decoder;
+                        return start;
+                    }
                     service.invalid_line();
                     self.replies.push(Outcome::Fail, &mut self.output);
                     start += consumed;
                 }
-                Decoded::Skipped { consumed } => start += consumed,
-                Decoded::Incomplete => return start,
             }
         }
+    }
+
+    /// Runs one message. `false`: it must wait, and nothing has changed.
+    fn run_one(&mut self, verb: Verb, seat: &[u8], service: &mut impl SeatService) -> bool {
+        if !self.has_room() {
+            return false;
+        }
+        let slot = Slot {
+            connection: self.connection,
+            index: self.replies.next_index(),
+        };
+        match service.seat(verb, seat, slot) {
+            Dispatch::Done(outcome) => self.replies.push(outcome, &mut self.output),
+            Dispatch::Waiting => self.replies.push_waiting(),
+            Dispatch::NoCredit => {
+                self.blocked = Some(Blocked::OnCredit);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether one more reply may be owed; blocks on the client if not.
+    fn has_room(&mut self) -> bool {
+        let room = self.owed() + MAX_REPLY_BYTES <= self.pipeline_bytes as usize;
+        if !room {
+            self.blocked = Some(Blocked::OnClient);
+        }
+        room
     }
 }
 

@@ -55,6 +55,13 @@ impl Shard {
         }
     }
 
+    /// Has what is known of some seats fetched from memory, of those that are
+    /// owned here: commands for them come soon.
+    pub fn prefetch<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
+        self.seats
+            .prefetch(names.filter(|name| self.router.seat(name) == Owner::Local));
+    }
+
     /// Runs a command of one of this shard's own connections.
     pub fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
         match self.router.seat(name) {
@@ -66,6 +73,7 @@ impl Shard {
 
     /// Runs another shard's commands on the seats owned here.
     pub fn serve(&mut self, batch: &mut Batch) {
+        self.seats.prefetch(batch.names());
         batch.answer(|verb, name| self.apply(verb, name));
     }
 

@@ -114,8 +114,11 @@ impl Driver {
         let mut idle_since = None;
         loop {
             self.turns = self.turns.wrapping_add(1);
-            let rest = self.ring.is_quiet() && self.has_looked_long_enough(&mut idle_since);
-            if rest || self.turns.is_multiple_of(1024) {
+            let quiet = self.ring.is_quiet();
+            // What was prepared is submitted by the call that waits: a send
+            // completes at once and ends the wait, a wake-up need not.
+            let rest = self.has_looked_long_enough(quiet, &mut idle_since);
+            if quiet && rest || self.turns.is_multiple_of(1024) {
                 self.start_tick_if_needed()?;
                 self.settings.counters.publish(&self.shard.read_counters());
             }
@@ -126,7 +129,9 @@ impl Driver {
             }
             if worked {
                 idle_since = None;
-            } else if rest {
+            } else if rest && quiet {
+                // Not after a turn that submitted something: the clock that
+                // it may need is started before the next.
                 self.sleep_if_idle().await?;
                 idle_since = None;
             }
@@ -135,9 +140,12 @@ impl Driver {
 
     /// Whether the shard has been without work for as long as it should look
     /// for some.
-    fn has_looked_long_enough(&self, idle_since: &mut Option<Instant>) -> bool {
+    fn has_looked_long_enough(&self, quiet: bool, idle_since: &mut Option<Instant>) -> bool {
         if self.settings.busy_poll.is_zero() {
             return true;
+        }
+        if !quiet {
+            return false;
         }
         let now = clock::now();
         now - *idle_since.get_or_insert(now) >= self.settings.busy_poll

@@ -1,0 +1,194 @@
+//! What a command passes through, part by part: parser, route, table, session,
+//! the batch between two shards, and the histogram that measures it.
+//!
+//! `just micro` measures. Under `cargo test` each runs once, with few seats,
+//! so that they keep working.
+
+#![allow(missing_docs, reason = "a program")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use hdrhistogram::Histogram;
+use ringside::inventory::{Seats, Verb};
+use ringside::mesh::{Batch, Slot};
+use ringside::net::session::{Session, SessionLimits};
+use ringside::route::{Router, ShardId};
+use ringside::shard::{SeatBudget, Shard};
+use ringside::wire::seat::{Decoded, Decoder, LineLimits};
+
+/// Commands that each benchmark handles in one go.
+const COMMANDS: usize = 64;
+
+/// Seats in the table: some that fit the cache, and some that do not.
+const SEATS: [u32; 2] = [1_000, 1_000_000];
+
+const LIMITS: SessionLimits = SessionLimits {
+    line: LineLimits {
+        max_line: 128,
+        max_seat: 64,
+    },
+    pipeline_bytes: 64 * 1024,
+};
+
+const SLOT: Slot = Slot {
+    connection: 0,
+    index: 0,
+};
+
+fn main() {
+    divan::Divan::default()
+        .sample_size(200)
+        .config_with_args()
+        .main();
+}
+
+/// As many seats as asked for, or few when this is only a test.
+fn seats(wanted: u32) -> u32 {
+    let measuring = std::env::args().any(|argument| argument == "--bench");
+    if measuring { wanted } else { 1_000 }
+}
+
+fn name(number: u32) -> String {
+    format!("A{number:06}")
+}
+
+/// Seats in no order that a processor could foresee.
+fn names(seats: u32) -> Vec<String> {
+    let mut random = fastrand::Rng::with_seed(1);
+    let count = seats.min(64 * 1024);
+    (0..count).map(|_| name(random.u32(..seats))).collect()
+}
+
+fn chunks(seats: u32) -> Vec<Vec<u8>> {
+    let verbs = ["RESERVE", "BUY", "QUERY", "QUERY"];
+    let line = |(number, name): (usize, &String)| format!("{}: {name}\n", verbs[number % 4]);
+    names(seats)
+        .chunks(COMMANDS)
+        .map(|names| names.iter().enumerate().map(line).collect::<String>())
+        .map(String::into_bytes)
+        .collect()
+}
+
+fn shard(seats: u32) -> Shard {
+    let budget = Arc::new(SeatBudget::new(u64::from(u32::MAX), 1));
+    let mut shard = Shard::new(Router::new(1, ShardId(0)), budget, 1);
+    for seat in (0..seats).map(name) {
+        black_box(shard.seat(Verb::Reserve, seat.as_bytes(), SLOT));
+    }
+    shard
+}
+
+#[divan::bench]
+fn parser(bencher: Bencher<'_, '_>) {
+    let chunks = chunks(1_000);
+    let mut next = chunks.iter().cycle();
+    bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
+        let mut decoder = Decoder::new(LIMITS.line);
+        let mut rest = next.next().map_or(&[][..], Vec::as_slice);
+        while let Decoded::Request { consumed, seat, .. } = decoder.decode(rest) {
+            black_box(seat);
+            rest = &rest[consumed..];
+        }
+    });
+}
+
+#[divan::bench]
+fn route(bencher: Bencher<'_, '_>) {
+    let router = Router::new(64, ShardId(0));
+    let names = names(1_000);
+    let mut next = names.iter().cycle();
+    bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
+        for name in next.by_ref().take(COMMANDS) {
+            black_box(router.seat(name.as_bytes()));
+        }
+    });
+}
+
+#[divan::bench(args = SEATS)]
+fn table_one_by_one(bencher: Bencher<'_, '_>, count: u32) {
+    table(bencher, count, false);
+}
+
+#[divan::bench(args = SEATS)]
+fn table_prefetched(bencher: Bencher<'_, '_>, count: u32) {
+    table(bencher, count, true);
+}
+
+fn table(bencher: Bencher<'_, '_>, count: u32, prefetched: bool) {
+    let count = seats(count);
+    let mut table = Seats::new(usize::MAX, 1);
+    for number in 0..count {
+        table.apply(Verb::Reserve, name(number).as_bytes());
+    }
+    let names = names(count);
+    let mut groups = names.chunks(COMMANDS).cycle();
+    bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
+        for names in groups.next().unwrap_or_default().chunks(16) {
+            if prefetched {
+                table.prefetch(names.iter().map(String::as_bytes));
+            }
+            for name in names {
+                black_box(table.apply(Verb::Query, name.as_bytes()));
+            }
+        }
+    });
+}
+
+/// From bytes to replies, all of it but the sockets.
+#[divan::bench(args = SEATS)]
+fn session(bencher: Bencher<'_, '_>, count: u32) {
+    let count = seats(count);
+    let mut shard = shard(count);
+    let mut session = Session::new(0, &LIMITS);
+    let chunks = chunks(count);
+    let mut next = chunks.iter().cycle();
+    let mut spare = Vec::new();
+    bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
+        let chunk = next.next().map_or(&[][..], Vec::as_slice);
+        session.lend_output(|| std::mem::take(&mut spare));
+        session.on_bytes(chunk, &mut shard);
+        let mut replies = session.take_output();
+        session.on_sent(replies.len());
+        replies.clear();
+        spare = replies;
+    });
+}
+
+/// One batch as a shard serves it for another.
+#[divan::bench(args = SEATS)]
+fn batch(bencher: Bencher<'_, '_>, count: u32) {
+    let count = seats(count);
+    let mut shard = shard(count);
+    let names = names(count);
+    let mut groups = names.chunks(COMMANDS).cycle();
+    let mut batch = Batch::default();
+    bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
+        for name in groups.next().unwrap_or_default() {
+            batch.push(Verb::Query, name.as_bytes(), SLOT);
+        }
+        shard.serve(&mut batch);
+        batch.outcomes().for_each(|outcome| {
+            black_box(outcome);
+        });
+        batch.clear();
+    });
+}
+
+/// What the load client does for each answer.
+#[divan::bench]
+fn histogram(bencher: Bencher<'_, '_>) {
+    let Ok(mut histogram) = Histogram::<u64>::new_with_bounds(1, 60_000_000_000, 3) else {
+        return;
+    };
+    let mut random = fastrand::Rng::with_seed(1);
+    let times: Vec<u64> = (0..4096).map(|_| 1_000 << random.u32(..16)).collect();
+    let mut next = times.iter().cycle();
+    bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
+        for time in next.by_ref().take(COMMANDS) {
+            histogram.saturating_record(*time);
+        }
+    });
+}
