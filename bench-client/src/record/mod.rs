@@ -1,6 +1,7 @@
 //! What was measured: kept per thread without locks, added up at the end.
 
 mod latency;
+pub(crate) mod run;
 mod spread;
 mod tally;
 
