@@ -132,6 +132,8 @@ pub(crate) struct SeatsArgs {
     /// No live line.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) output: crate::report::OutputArgs,
 }
 
 /// What `match --help` says at the end.

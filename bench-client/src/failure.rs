@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::target::ConnectError;
+use crate::{record::run::BadHistogram, target::ConnectError};
 
 /// An error that ends a command without a verdict on the server: exit code 2.
 #[derive(Debug, Error)]
@@ -22,8 +22,18 @@ pub(crate) enum Failure {
     #[error("{0}; see the server's log for why, or give it more time with --timeout")]
     Stalled(String),
     /// The report cannot be written.
-    #[error("cannot write the report to {path} ({source}); give --json another file")]
-    Json { path: String, source: io::Error },
+    #[error("cannot write the report to {path} ({source}); give {flag} another path")]
+    Output {
+        flag: &'static str,
+        path: String,
+        source: io::Error,
+    },
+    /// The run did not reach its end.
+    #[error("broken off: {0}; the report holds what there was until then")]
+    BrokenOff(String),
+    /// A stored histogram cannot be read.
+    #[error("a histogram of the record is damaged: {0}")]
+    Histogram(#[from] BadHistogram),
     /// The system refused something that every run needs.
     #[error("the system refused to poll sockets or to print: {0}; check `ulimit -a`")]
     System(#[from] io::Error),

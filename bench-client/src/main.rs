@@ -13,9 +13,12 @@ mod plan;
 mod progress;
 mod protocol;
 mod record;
+mod repeat;
 mod report;
 mod seats;
 mod stall;
+mod stand_in;
+mod statistics;
 mod target;
 
 use std::{io, process::ExitCode};
@@ -26,11 +29,11 @@ use crate::{
     cli::{Cli, Command},
     failure::Failure,
     matches::Verdict,
-    seats::Trouble,
+    record::run,
 };
 
 fn main() -> ExitCode {
-    match run(&Cli::parse().command) {
+    match execute(&Cli::parse().command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => {
@@ -41,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 /// Carries out a command and says whether the server passed.
-fn run(command: &Command) -> Result<bool, Failure> {
+fn execute(command: &Command) -> Result<bool, Failure> {
     let out = &mut io::stdout().lock();
     match command {
         Command::Harness(args) => {
@@ -50,12 +53,14 @@ fn run(command: &Command) -> Result<bool, Failure> {
             Ok(summary.is_success())
         }
         Command::Seats(args) => {
-            let outcome = seats::run(args)?;
-            report::seats::print(out, args, &outcome)?;
-            match outcome.trouble {
-                None => Ok(true),
-                Some(Trouble::Wrong(_)) => Ok(false),
-                Some(Trouble::Lost(reason)) => Err(Failure::Lost(reason)),
+            args.output.check()?;
+            let record = repeat::run(args)?;
+            args.output.deliver(&record, out, &mut io::stderr())?;
+            match record.verdict() {
+                run::Verdict::Ok => Ok(true),
+                run::Verdict::Wrong { .. } => Ok(false),
+                run::Verdict::Lost { reason } => Err(Failure::Lost(reason)),
+                run::Verdict::Partial { reason } => Err(Failure::BrokenOff(reason)),
             }
         }
         Command::Match(args) => {
