@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::{
     check::Rule,
+    compare::CompareArgs,
     plan::{cuts::WriteMode, mix::Mix, prefix::Prefix, shuffle::Shuffle},
     target::DEFAULT_ADDRESS,
 };
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Harness(HarnessArgs),
     /// Put load on the seats in a closed loop and measure latency and throughput.
     Seats(SeatsArgs),
+    /// Compare two reports of `seats --json`: what changed, how surely, and is it a regression?
+    Compare(CompareArgs),
     /// Play the original event source and event listener: send likes, check the matches.
     Match(MatchArgs),
 }

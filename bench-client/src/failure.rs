@@ -4,7 +4,10 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::{record::run::BadHistogram, target::ConnectError};
+use crate::{
+    record::run::{BadHistogram, BadRecord},
+    target::ConnectError,
+};
 
 /// An error that ends a command without a verdict on the server: exit code 2.
 #[derive(Debug, Error)]
@@ -34,6 +37,12 @@ pub(crate) enum Failure {
     /// A stored histogram cannot be read.
     #[error("a histogram of the record is damaged: {0}")]
     Histogram(#[from] BadHistogram),
+    /// A file is no record.
+    #[error(transparent)]
+    Record(#[from] BadRecord),
+    /// Two records cannot be compared.
+    #[error("not comparable: {0}")]
+    NotComparable(String),
     /// The system refused something that every run needs.
     #[error("the system refused to poll sockets or to print: {0}; check `ulimit -a`")]
     System(#[from] io::Error),

@@ -2,10 +2,12 @@
 
 mod check;
 mod cli;
+mod compare;
 mod conn;
 mod cpu;
 mod engine;
 mod failure;
+mod find_max;
 mod fleet;
 mod harness;
 mod matches;
@@ -63,6 +65,7 @@ fn execute(command: &Command) -> Result<bool, Failure> {
                 run::Verdict::Partial { reason } => Err(Failure::BrokenOff(reason)),
             }
         }
+        Command::Compare(args) => compare::run(args, out),
         Command::Match(args) => {
             let outcome = matches::run(args, out)?;
             report::matches::print(out, args, &outcome)?;

@@ -7,6 +7,7 @@
 mod distribution;
 mod environment;
 mod figure;
+mod file;
 #[cfg(test)]
 pub(crate) mod sample;
 mod setup;
@@ -14,9 +15,10 @@ mod setup;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::{
-    distribution::{BadHistogram, Distribution, QUANTILES, Quantile, samples_needed},
+    distribution::{BadHistogram, Distribution, QUANTILES, samples_needed},
     environment::Environment,
     figure::{Figure, Summary},
+    file::BadRecord,
     setup::{LoopKind, Setup},
 };
 

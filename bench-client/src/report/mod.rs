@@ -12,6 +12,7 @@ mod seats;
 mod shape;
 
 pub(crate) use output::OutputArgs;
+pub(crate) use shape::headline;
 
 use crate::cli::MatchArgs;
 

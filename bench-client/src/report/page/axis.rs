@@ -113,7 +113,7 @@ impl Axis {
 }
 
 /// How many nines a percentile has: 1 of 90 %, 3 of 99.9 %.
-pub(super) fn nines_of(percent: f64) -> f64 {
+fn nines_of(percent: f64) -> f64 {
     -(1.0 - percent / 100.0).log10()
 }
 

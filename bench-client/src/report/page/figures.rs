@@ -5,7 +5,7 @@ use std::io;
 use indicatif::HumanCount;
 
 use super::{
-    axis::{Axis, nines_of, percent_of},
+    axis::{Axis, percent_of},
     plot::{self, Bar, Series, Tint},
 };
 use crate::{

@@ -158,7 +158,7 @@ fn table(record: &RunRecord, clock: Clock) -> Result<Markup, Failure> {
                                     td.number { (HumanCount(row.count)) }
                                     @for cell in row.cells {
                                         td.number.thin[!cell.is_backed] {
-                                            (format!("{:.1}", cell.micros))
+                                            (units::tenths(cell.micros))
                                             @if !cell.is_backed { span.mark { "~" } }
                                         }
                                     }

@@ -11,16 +11,24 @@ use plotters::{
 
 use super::axis::Axis;
 
-/// Size of a plot in its own units; the page scales it.
-pub(super) const WIDTH: u32 = 760;
-const HEIGHT: u32 = 300;
+/// Size of a plot in its own units, of which the page shows about two per
+/// pixel: the backend rounds places to whole units.
+const WIDTH: u32 = 1_520;
+const HEIGHT: u32 = 600;
 const FONT: &str = "sans-serif";
-const FONT_SIZE: u32 = 15;
-/// Room for the labels and the title of an axis.
-const LEFT: u32 = 84;
-const BELOW: u32 = 48;
+const FONT_SIZE: u32 = 30;
+/// Room for the labels and the title of an axis, and at the other ends.
+const LEFT: u32 = 168;
+const BELOW: u32 = 96;
+const MARGIN: u32 = 20;
+const MARGIN_RIGHT: u32 = 48;
+const TICK: u32 = 10;
+const HAIRLINE: u32 = 2;
+const THIN: u32 = 2;
+const SOLID: u32 = 4;
+const DOT: u32 = 6;
 
-pub(super) const INK: RGBColor = RGBColor(1, 1, 1);
+const INK: RGBColor = RGBColor(1, 1, 1);
 const GRID: RGBColor = RGBColor(2, 2, 2);
 
 /// What a colour stands for; `page.css` says how it looks.
@@ -79,21 +87,22 @@ pub(super) fn lines(x: &Axis, y: &Axis, series: &[Series]) -> io::Result<String>
     {
         let root = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
         let mut chart = ChartBuilder::on(&root)
-            .margin(10)
-            .margin_right(24)
+            .margin(MARGIN)
+            .margin_right(MARGIN_RIGHT)
             .x_label_area_size(BELOW)
             .y_label_area_size(LEFT)
             .build_cartesian_2d(x.clone(), y.clone())
             .map_err(failed)?;
         chart
             .configure_mesh()
+            .set_all_tick_mark_size(TICK)
             .x_desc(x.title.as_str())
             .y_desc(y.title.as_str())
             .x_labels(x.ticks.len())
             .y_labels(y.ticks.len())
-            .bold_line_style(GRID.stroke_width(1))
+            .bold_line_style(GRID.stroke_width(HAIRLINE))
             .light_line_style(TRANSPARENT)
-            .axis_style(GRID.stroke_width(1))
+            .axis_style(GRID.stroke_width(HAIRLINE))
             .label_style((FONT, FONT_SIZE).into_font().color(&INK))
             .axis_desc_style((FONT, FONT_SIZE).into_font().color(&INK))
             .draw()
@@ -105,14 +114,14 @@ pub(super) fn lines(x: &Axis, y: &Axis, series: &[Series]) -> io::Result<String>
             let solid: Vec<_> = solid.copied().collect();
             let color = line.tint.color();
             if let [alone] = solid[..] {
-                let dot = Circle::new(alone, 3, color.filled());
+                let dot = Circle::new(alone, DOT, color.filled());
                 chart.draw_series([dot]).map_err(failed)?;
             }
             chart
-                .draw_series(LineSeries::new(solid, color.stroke_width(2)))
+                .draw_series(LineSeries::new(solid, color.stroke_width(SOLID)))
                 .map_err(failed)?;
             chart
-                .draw_series(LineSeries::new(join, color.mix(0.5).stroke_width(1)))
+                .draw_series(LineSeries::new(join, color.mix(0.5).stroke_width(THIN)))
                 .map_err(failed)?;
         }
         root.present().map_err(failed)?;
@@ -163,29 +172,30 @@ impl ValueFormatter<f64> for Rows<'_> {
 /// If the backend refuses.
 pub(super) fn bars(x: &Axis, bars: &[Bar]) -> io::Result<String> {
     /// Height of a bar with its gap, and the part of it that the bar fills.
-    const ROW: u32 = 30;
+    const ROW: u32 = 60;
     const FILL: f64 = 0.62;
     let rows = bars.len();
-    let height = ROW * rows as u32 + BELOW + 20;
+    let height = ROW * rows as u32 + BELOW + 2 * MARGIN;
     let mut svg = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         let mut chart = ChartBuilder::on(&root)
-            .margin(10)
-            .margin_right(24)
+            .margin(MARGIN)
+            .margin_right(MARGIN_RIGHT)
             .x_label_area_size(BELOW)
-            .y_label_area_size(2 * LEFT - 24)
+            .y_label_area_size(2 * LEFT - 48)
             .build_cartesian_2d(x.clone(), Rows(bars))
             .map_err(failed)?;
         chart
             .configure_mesh()
+            .set_all_tick_mark_size(TICK)
             .x_desc(x.title.as_str())
             .x_labels(x.ticks.len())
             .y_labels(rows)
-            .bold_line_style(GRID.stroke_width(1))
+            .bold_line_style(GRID.stroke_width(HAIRLINE))
             .light_line_style(TRANSPARENT)
             .disable_y_mesh()
-            .axis_style(GRID.stroke_width(1))
+            .axis_style(GRID.stroke_width(HAIRLINE))
             .label_style((FONT, FONT_SIZE).into_font().color(&INK))
             .axis_desc_style((FONT, FONT_SIZE).into_font().color(&INK))
             .draw()
@@ -201,7 +211,7 @@ pub(super) fn bars(x: &Axis, bars: &[Bar]) -> io::Result<String> {
         let style = style.pos(Pos::new(HPos::Left, VPos::Center));
         let texts = bars.iter().enumerate().map(|(row, bar)| {
             let at = (bar.length, row as f64 + 0.5);
-            EmptyElement::at(at) + Text::new(bar.text.clone(), (6, 0), style.clone())
+            EmptyElement::at(at) + Text::new(bar.text.clone(), (12, 0), style.clone())
         });
         chart.draw_series(texts).map_err(failed)?;
         root.present().map_err(failed)?;
