@@ -10,6 +10,8 @@ mod figure;
 mod file;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod schema;
 mod setup;
 
 use serde::{Deserialize, Serialize};
