@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::target::ConnectError;
+use crate::{plan::arrivals::Mismatch, target::ConnectError};
 
 /// An error that ends a command without a verdict on the server: exit code 2.
 #[derive(Debug, Error)]
@@ -12,6 +12,15 @@ pub(crate) enum Failure {
     /// The server cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The options do not go together.
+    #[error("{0}; see `ringside-bench seats --help`")]
+    Load(#[from] Mismatch),
+    /// There is no such process.
+    #[error("no process {pid} ({source}); give --server-pid the number that `pidof` tells")]
+    NoProcess { pid: u32, source: io::Error },
+    /// The cores cannot be had.
+    #[error("this process may only use the cores {own}; give --pin some of these")]
+    Pin { own: String },
     /// A connection was lost in the middle of a run.
     #[error("connection lost: {0}; see the server's log for why, then start both again")]
     Lost(String),

@@ -4,12 +4,15 @@ mod check;
 mod cli;
 mod conn;
 mod cpu;
+mod cpus;
 mod engine;
 mod failure;
 mod fleet;
 mod harness;
+mod interrupt;
 mod matches;
 mod plan;
+mod process;
 mod progress;
 mod protocol;
 mod record;
@@ -26,7 +29,6 @@ use crate::{
     cli::{Cli, Command},
     failure::Failure,
     matches::Verdict,
-    seats::Trouble,
 };
 
 fn main() -> ExitCode {
@@ -50,13 +52,13 @@ fn run(command: &Command) -> Result<bool, Failure> {
             Ok(summary.is_success())
         }
         Command::Seats(args) => {
-            let outcome = seats::run(args)?;
-            report::seats::print(out, args, &outcome)?;
-            match outcome.trouble {
-                None => Ok(true),
-                Some(Trouble::Wrong(_)) => Ok(false),
-                Some(Trouble::Lost(reason)) => Err(Failure::Lost(reason)),
-            }
+            let run = seats::run(args, 0)?;
+            println!(
+                "{} {:?}",
+                serde_json::to_string_pretty(&run).unwrap_or_default(),
+                seats::setup(args)
+            );
+            Ok(true)
         }
         Command::Match(args) => {
             let outcome = matches::run(args, out)?;

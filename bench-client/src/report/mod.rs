@@ -3,7 +3,6 @@
 pub(crate) mod harness;
 pub(crate) mod json;
 pub(crate) mod matches;
-pub(crate) mod seats;
 
 use crate::cli::MatchArgs;
 
