@@ -6,7 +6,9 @@ use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::{
     check::Rule,
+    compare::CompareArgs,
     cpus::CpuList,
+    peers::PeersArgs,
     plan::{
         arrivals::Arrivals, cuts::WriteMode, keys::Keys, mix::Mix, prefix::Prefix, rate::Rate,
         shuffle::Shuffle,
@@ -31,7 +33,8 @@ Examples:
 Start the server first: `cargo run --release`.
 
 Exit codes: 0 the server passed, 1 it answered wrongly, 2 no verdict (not
-connected, connection lost, wrong usage)."
+connected, connection lost, no reply in time, wrong usage), 130 broken off by
+Ctrl-C (what was measured until then is told)."
 )]
 pub(crate) struct Cli {
     /// What to do.
@@ -46,6 +49,10 @@ pub(crate) enum Command {
     Harness(HarnessArgs),
     /// Put load on the seats, as fast as they answer or at a rate, and measure latency and throughput.
     Seats(SeatsArgs),
+    /// Compare two reports of `seats --json`: what changed, how surely, and is it a regression?
+    Compare(CompareArgs),
+    /// Put the same load on Ringside, Redis and memcached in turn, and compare.
+    Peers(PeersArgs),
     /// Play the original event source and event listener: send likes, check the matches.
     Match(MatchArgs),
 }
@@ -206,6 +213,8 @@ pub(crate) struct SeatsArgs {
     /// No live line.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) output: crate::report::OutputArgs,
 }
 
 /// What `match --help` says at the end.

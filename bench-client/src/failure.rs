@@ -4,7 +4,11 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::{plan::arrivals::Mismatch, target::ConnectError};
+use crate::{
+    plan::arrivals::Mismatch,
+    record::run::{BadHistogram, BadRecord},
+    target::ConnectError,
+};
 
 /// An error that ends a command without a verdict on the server: exit code 2.
 #[derive(Debug, Error)]
@@ -31,9 +35,41 @@ pub(crate) enum Failure {
     #[error("{0}; see the server's log for why, or give it more time with --timeout")]
     Stalled(String),
     /// The report cannot be written.
-    #[error("cannot write the report to {path} ({source}); give --json another file")]
-    Json { path: String, source: io::Error },
+    #[error("cannot write the report to {path} ({source}); give {flag} another path")]
+    Output {
+        flag: &'static str,
+        path: String,
+        source: io::Error,
+    },
+    /// The run did not reach its end.
+    #[error("broken off: {0}; the report holds what there was until then")]
+    BrokenOff(String),
+    /// None of the servers to compare is there.
+    #[error("none of these servers is installed; see `ringside-bench peers --help`")]
+    NoPeers,
+    /// A server to compare does not start.
+    #[error("{peer} does not start: {said}; give other flags, see `ringside-bench peers --help`")]
+    Peer { peer: String, said: String },
+    /// A stored histogram cannot be read.
+    #[error("a histogram of the record is damaged: {0}")]
+    Histogram(#[from] BadHistogram),
+    /// A file is no record.
+    #[error(transparent)]
+    Record(#[from] BadRecord),
+    /// Two records cannot be compared.
+    #[error("not comparable: {0}")]
+    NotComparable(String),
     /// The system refused something that every run needs.
     #[error("the system refused to poll sockets or to print: {0}; check `ulimit -a`")]
     System(#[from] io::Error),
+}
+
+impl Failure {
+    /// How the program ends: as after SIGINT if somebody broke it off.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::BrokenOff(_) => 130,
+            _ => 2,
+        }
+    }
 }

@@ -2,23 +2,28 @@
 
 mod check;
 mod cli;
+mod compare;
 mod conn;
 mod cpu;
 mod cpus;
 mod engine;
 mod failure;
+mod find_max;
 mod fleet;
 mod harness;
 mod interrupt;
 mod matches;
+mod peers;
 mod plan;
 mod process;
 mod progress;
 mod protocol;
 mod record;
+mod repeat;
 mod report;
 mod seats;
 mod stall;
+mod statistics;
 mod target;
 
 use std::{io, process::ExitCode};
@@ -29,21 +34,22 @@ use crate::{
     cli::{Cli, Command},
     failure::Failure,
     matches::Verdict,
+    record::run,
 };
 
 fn main() -> ExitCode {
-    match run(&Cli::parse().command) {
+    match execute(&Cli::parse().command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => {
             eprintln!("error: {failure}");
-            ExitCode::from(2)
+            ExitCode::from(failure.exit_code())
         }
     }
 }
 
 /// Carries out a command and says whether the server passed.
-fn run(command: &Command) -> Result<bool, Failure> {
+fn execute(command: &Command) -> Result<bool, Failure> {
     let out = &mut io::stdout().lock();
     match command {
         Command::Harness(args) => {
@@ -52,14 +58,18 @@ fn run(command: &Command) -> Result<bool, Failure> {
             Ok(summary.is_success())
         }
         Command::Seats(args) => {
-            let run = seats::run(args, 0)?;
-            println!(
-                "{} {:?}",
-                serde_json::to_string_pretty(&run).unwrap_or_default(),
-                seats::setup(args)
-            );
-            Ok(true)
+            args.output.check()?;
+            let record = repeat::run(args)?;
+            args.output.deliver(&record, out, &mut io::stderr())?;
+            match record.verdict() {
+                run::Verdict::Ok => Ok(true),
+                run::Verdict::Wrong { .. } => Ok(false),
+                run::Verdict::Lost { reason } => Err(Failure::Lost(reason)),
+                run::Verdict::Partial { reason } => Err(Failure::BrokenOff(reason)),
+            }
         }
+        Command::Compare(args) => compare::run(args, out),
+        Command::Peers(args) => peers::run(args, out),
         Command::Match(args) => {
             let outcome = matches::run(args, out)?;
             report::matches::print(out, args, &outcome)?;

@@ -44,6 +44,12 @@ impl Bar {
         self.0.set_position(done as u64);
     }
 
+    /// Shows what is going on.
+    pub(crate) fn say(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+        self.0.tick();
+    }
+
     /// Shows that a load is not measured yet.
     pub(crate) fn show_warm_up(&self) {
         self.0.set_message("warming up");

@@ -38,7 +38,12 @@ Exit codes: 0 measured, 1 a server answered wrongly, 2 no verdict.";
 #[command(after_help = HELP)]
 pub(crate) struct PeersArgs {
     /// Servers to compare; those that are not installed are skipped, and it is said so.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "ringside,redis,memcached")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "ringside,redis,memcached"
+    )]
     pub(crate) servers: Vec<Peer>,
     /// Connections x requests under way on each.
     #[arg(long, value_delimiter = ',', default_value = "1x1,64x1,64x16,64x64")]
@@ -71,13 +76,28 @@ pub(crate) struct PeersArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) ringside: Option<PathBuf>,
     /// More flags for Ringside, separated by blanks; {dir} is a fresh directory.
-    #[arg(long, default_value = "", value_name = "FLAGS", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        default_value = "",
+        value_name = "FLAGS",
+        allow_hyphen_values = true
+    )]
     pub(crate) ringside_flags: String,
     /// More flags for redis-server.
-    #[arg(long, default_value = "", value_name = "FLAGS", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        default_value = "",
+        value_name = "FLAGS",
+        allow_hyphen_values = true
+    )]
     pub(crate) redis_flags: String,
     /// More flags for memcached.
-    #[arg(long, default_value = "", value_name = "FLAGS", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        default_value = "",
+        value_name = "FLAGS",
+        allow_hyphen_values = true
+    )]
     pub(crate) memcached_flags: String,
     /// Write every run to this file, as JSON: a list of objects with `server`, `shape`, `round` and `run`, the latter as `seats --json` writes it.
     #[arg(long, value_name = "FILE")]

@@ -88,7 +88,11 @@ mod tests {
             is_client_bound,
             ..Figures::default()
         };
-        let runs = [run(1.0, 9.0, true), run(2.0, 8.0, true), run(3.0, 7.0, false)];
+        let runs = [
+            run(1.0, 9.0, true),
+            run(2.0, 8.0, true),
+            run(3.0, 7.0, false),
+        ];
         let median = Figures::median(&runs);
         assert!((median.throughput - 2.0).abs() < 1e-9);
         assert!((median.cpu - 8.0).abs() < 1e-9);

@@ -12,7 +12,6 @@ use std::{
     fs,
     io::{self, Write},
     path::PathBuf,
-    sync::atomic::Ordering::Relaxed,
 };
 
 use clap::Parser;
@@ -24,7 +23,6 @@ use crate::{
     cli::{Cli, Command, SeatsArgs},
     cpus::CpuList,
     failure::Failure,
-    interrupt,
     progress::Bar,
     record::run::{Run, Verdict},
     seats,
@@ -150,7 +148,14 @@ impl<'a> Lab<'a> {
             let running = Running::start(peer, &program, &self.server_cpus, self.args)?;
             self.bar.say(&format!("{peer}: memory"));
             let seats = self.args.memory_seats.to_string();
-            let fill = ["--mix=1:0:0", "--keys=sequential", "--ops", &seats, "--seats", &seats];
+            let fill = [
+                "--mix=1:0:0",
+                "--keys=sequential",
+                "--ops",
+                &seats,
+                "--seats",
+                &seats,
+            ];
             let shape = Shape {
                 connections: 64,
                 pipeline: 64,
@@ -182,10 +187,19 @@ impl<'a> Lab<'a> {
         round: u16,
     ) -> Result<Run, Failure> {
         let (round, rounds) = (round + 1, self.args.rounds);
-        self.bar.say(&format!("{peer} {shape}, round {round} of {rounds}"));
+        self.bar
+            .say(&format!("{peer} {shape}, round {round} of {rounds}"));
         let duration = format!("{}s", self.args.seconds);
         let (mix, seats) = (self.args.mix.to_string(), self.args.seats.to_string());
-        let more = ["--duration", &duration, "--warm-up=500ms", "--mix", &mix, "--seats", &seats];
+        let more = [
+            "--duration",
+            &duration,
+            "--warm-up=500ms",
+            "--mix",
+            &mix,
+            "--seats",
+            &seats,
+        ];
         seats::run(&self.seats_args(peer, running, shape, &more)?, round.into())
     }
 
@@ -196,7 +210,9 @@ impl<'a> Lab<'a> {
         shape: Shape,
         more: &[&str],
     ) -> Result<SeatsArgs, Failure> {
-        let mut words: Vec<String> = ["ringside-bench", "seats", "--quiet"].map(String::from).into();
+        let mut words: Vec<String> = ["ringside-bench", "seats", "--quiet"]
+            .map(String::from)
+            .into();
         let own = [
             ("--protocol", peer.to_string()),
             ("--connections", shape.connections.to_string()),
@@ -206,11 +222,14 @@ impl<'a> Lab<'a> {
             ("--server-pid", running.pid().to_string()),
             ("--seed", self.args.seed.to_string()),
         ];
-        words.extend(own.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]));
+        words.extend(
+            own.into_iter()
+                .flat_map(|(flag, value)| [flag.to_owned(), value]),
+        );
         words.extend(more.iter().map(ToString::to_string));
         words.push(running.address.clone());
         match Cli::try_parse_from(words).map(|cli| cli.command) {
-            Ok(Command::Seats(args)) => Ok(*args),
+            Ok(Command::Seats(args)) => Ok(args),
             Ok(_) => Err(Failure::NoPeers),
             Err(error) => Err(Failure::System(io::Error::other(error))),
         }
@@ -225,14 +244,15 @@ impl<'a> Lab<'a> {
                 Ok(None)
             }
             Verdict::Lost { reason } => Err(Failure::Lost(format!("{peer}: {reason}"))),
-            Verdict::Partial { .. } => Err(Failure::Interrupted),
+            Verdict::Partial { reason } => Err(Failure::BrokenOff(reason.clone())),
         }
     }
 
     fn write(&self, path: &PathBuf) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(&self.measured).map_err(io::Error::from);
         text.and_then(|text| fs::write(path, text))
-            .map_err(|source| Failure::Json {
+            .map_err(|source| Failure::Output {
+                flag: "--json",
                 path: path.display().to_string(),
                 source,
             })

@@ -95,9 +95,8 @@ impl Peer {
             Self::Memcached => {
                 let root = rustix::process::geteuid().is_root();
                 let user = if root { " -u root" } else { "" };
-                let text = format!(
-                    "-l 127.0.0.1 -p {port} -U 0 -t {threads} -m 8192 -M -c 20000{user}"
-                );
+                let text =
+                    format!("-l 127.0.0.1 -p {port} -U 0 -t {threads} -m 8192 -M -c 20000{user}");
                 (text, &args.memcached_flags)
             }
         };
@@ -145,15 +144,24 @@ mod tests {
         let args = args(&["--redis-flags", "--appendonly yes --dir {dir}"]);
         let cpus = "0".parse().unwrap();
         let line = Peer::Redis.arguments(7_000, &cpus, Path::new("/t/x"), &args);
-        assert_eq!(line[line.len() - 4..], ["--appendonly", "yes", "--dir", "/t/x"]);
+        assert_eq!(
+            line[line.len() - 4..],
+            ["--appendonly", "yes", "--dir", "/t/x"]
+        );
         let line = line.join(" ");
-        assert!(line.contains("--port 7000") && line.contains("--save  --"), "{line}");
+        assert!(
+            line.contains("--port 7000") && line.contains("--save  --"),
+            "{line}"
+        );
     }
 
     #[test]
     fn each_core_is_a_shard_or_a_thread() {
         let cpus = "0-2".parse().unwrap();
-        let line = |peer: Peer| peer.arguments(1, &cpus, Path::new("/"), &args(&[])).join(" ");
+        let line = |peer: Peer| {
+            peer.arguments(1, &cpus, Path::new("/"), &args(&[]))
+                .join(" ")
+        };
         assert!(line(Peer::Ringside).contains("--shards 3 --cpus 0-2"));
         assert!(line(Peer::Memcached).contains("-t 3"));
     }
@@ -162,6 +170,9 @@ mod tests {
     fn what_is_not_installed_is_not_found() {
         assert_eq!(find("no-such-program", &"/bin:/usr/bin".into()), None);
         assert!(find("sh", &"/nowhere:/bin".into()).is_some());
-        assert_eq!(Peer::Ringside.program(&args(&["--ringside", "/nowhere"])), None);
+        assert_eq!(
+            Peer::Ringside.program(&args(&["--ringside", "/nowhere"])),
+            None
+        );
     }
 }

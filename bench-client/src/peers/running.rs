@@ -42,7 +42,9 @@ impl Running {
         cpus: &CpuList,
         args: &PeersArgs,
     ) -> Result<Self, Failure> {
-        let dir = tempfile::Builder::new().prefix("ringside-peers-").tempdir()?;
+        let dir = tempfile::Builder::new()
+            .prefix("ringside-peers-")
+            .tempdir()?;
         let port = free_port()?;
         let mut command = Command::new(program);
         command

@@ -25,7 +25,11 @@ pub(super) fn print_shape(out: &mut dyn Write, shape: Shape, rows: &[Row]) -> io
             Some((_, own)) => number(figure(own) / figure(figures), 2),
             None => "-".to_owned(),
         };
-        let bound = if figures.is_client_bound { "  client-bound" } else { "" };
+        let bound = if figures.is_client_bound {
+            "  client-bound"
+        } else {
+            ""
+        };
         writeln!(
             out,
             "{peer:<11}{:>12}{:>8}{:>11}{:>8}{:>11}{:>11}{bound}",
@@ -87,7 +91,10 @@ mod tests {
         print_shape(&mut out, "64x16".parse().unwrap(), &rows).unwrap();
         let text = String::from_utf8(out).unwrap();
         let redis: Vec<&str> = text.lines().nth(2).unwrap().split_whitespace().collect();
-        assert_eq!(redis, ["redis", "100,000", "3.00", "4.000", "0.25", "10.0", "20.0"]);
+        assert_eq!(
+            redis,
+            ["redis", "100,000", "3.00", "4.000", "0.25", "10.0", "20.0"]
+        );
     }
 
     #[test]

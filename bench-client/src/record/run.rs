@@ -6,13 +6,19 @@
 
 mod distribution;
 mod environment;
+mod figure;
+mod file;
+#[cfg(test)]
+pub(crate) mod sample;
 mod setup;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::{
-    distribution::{Distribution, QUANTILES, Quantile, samples_needed},
+    distribution::{BadHistogram, Distribution, QUANTILES, samples_needed},
     environment::Environment,
+    figure::{Figure, Summary},
+    file::BadRecord,
     setup::{LoopKind, Setup},
 };
 
@@ -33,6 +39,8 @@ pub(crate) struct RunRecord {
     pub(crate) setup: Setup,
     /// Where and by what it was measured.
     pub(crate) environment: Environment,
+    /// The figures over all runs, to read and compare by.
+    pub(crate) summary: Vec<Summary>,
     /// The runs, in order; one unless `--repeat` asked for more.
     pub(crate) runs: Vec<Run>,
 }
@@ -45,7 +53,17 @@ impl RunRecord {
             schema_version: SCHEMA_VERSION,
             setup,
             environment,
+            summary: Vec::new(),
             runs: Vec::new(),
+        }
+    }
+
+    /// The clock to judge by: corrected latency in an open loop, service time in
+    /// a closed one, which has no other.
+    pub(crate) fn leading_clock(&self) -> Clock {
+        match self.setup.load {
+            LoopKind::Open { .. } => Clock::CorrectedLatency,
+            LoopKind::Closed => Clock::ServiceTime,
         }
     }
 
@@ -204,6 +222,35 @@ pub(crate) enum Clock {
     CorrectedLatency,
 }
 
+impl Clock {
+    /// Both, the stricter one first.
+    pub(crate) const ALL: [Self; 2] = [Self::CorrectedLatency, Self::ServiceTime];
+
+    /// As in JSON.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::CorrectedLatency => "corrected_latency",
+            Self::ServiceTime => "service_time",
+        }
+    }
+
+    /// For people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::CorrectedLatency => "corrected latency",
+            Self::ServiceTime => "service time",
+        }
+    }
+
+    /// From when the time is counted, for people.
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            Self::CorrectedLatency => "from when each request was meant to be sent",
+            Self::ServiceTime => "from when each request was sent",
+        }
+    }
+}
+
 /// One slice of the run, all verbs and outcomes together.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -261,6 +308,16 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
+    /// Why it is not `Ok`.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Ok => None,
+            Self::Partial { reason } | Self::Lost { reason } | Self::Wrong { reason } => {
+                Some(reason)
+            }
+        }
+    }
+
     /// Higher is worse.
     fn weight(&self) -> u8 {
         match self {

@@ -1,0 +1,421 @@
+//! The report as one HTML page: nothing is loaded from elsewhere, no script.
+
+mod axis;
+mod figures;
+mod plot;
+mod units;
+
+use indicatif::{BinaryBytes, HumanCount};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use self::figures::Figure;
+use super::{rows::rows, shape};
+use crate::{
+    failure::Failure,
+    record::run::{Bound, Clock, Environment, QUANTILES, Run, RunRecord, Verdict},
+};
+
+const STYLE: &str = include_str!("page.css");
+
+/// The page.
+///
+/// # Errors
+/// If a stored histogram is damaged or a plot cannot be drawn.
+pub(crate) fn html(record: &RunRecord) -> Result<String, Failure> {
+    let tables = Clock::ALL
+        .into_iter()
+        .map(|clock| table(record, clock))
+        .collect::<Result<Vec<_>, _>>()?;
+    let headline = shape::headline(&record.setup);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Ringside load: " (headline) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    header {
+                        p.over { "Ringside load report" }
+                        h1 { (headline) }
+                        p.details { (shape::details(record)) }
+                        (verdict(&record.verdict()))
+                    }
+                    (tiles(record)?)
+                    (warnings(record))
+                    @for table in &tables { (table) }
+                    @for figure in figures::all(record)? { (plot(&figure)) }
+                    (runs(record))
+                    (environment(record))
+                }
+            }
+        }
+    };
+    Ok(page.into_string())
+}
+
+fn verdict(verdict: &Verdict) -> Markup {
+    let (class, text) = match verdict {
+        Verdict::Ok => ("verdict good", "Every reply was right."),
+        Verdict::Wrong { .. } => ("verdict wrong", "The server answered wrongly."),
+        Verdict::Lost { .. } => ("verdict wrong", "Connections were lost."),
+        Verdict::Partial { .. } => ("verdict partial", "Broken off; right as far as it went."),
+    };
+    html! {
+        p class=(class) {
+            strong { (text) }
+            @if let Some(reason) = verdict.reason() { " " (reason) }
+        }
+    }
+}
+
+fn tiles(record: &RunRecord) -> Result<Markup, Failure> {
+    let clock = record.leading_clock();
+    let of_clock = format!("{} ", clock.key());
+    let tiles = record.summary.iter().filter_map(|summary| {
+        let value = |value: f64| match summary.unit.as_str() {
+            "/s" => HumanCount(value.round() as u64).to_string(),
+            _ => units::micros(value),
+        };
+        let (name, unit) = match summary.name.as_str() {
+            "throughput" => ("throughput".to_owned(), "replies/s"),
+            "server_cpu_per_command" => ("server CPU".to_owned(), "per command"),
+            name => {
+                let quantile = name.strip_prefix(&of_clock)?;
+                let is_shown = ["p50", "p99", "p99.9"].contains(&quantile);
+                is_shown.then(|| (quantile.to_owned(), clock.name()))?
+            }
+        };
+        let interval = summary.low.zip(summary.high);
+        let interval = interval.map(|(low, high)| format!("{} to {}", value(low), value(high)));
+        Some((name, value(summary.median), unit, interval))
+    });
+    Ok(html! {
+        section.tiles {
+            @for (name, value, unit, interval) in tiles {
+                div.tile {
+                    span.name { (name) }
+                    span.value { (value) }
+                    span.unit { (unit) }
+                    @if let Some(interval) = interval { span.unit { "95 %: " (interval) } }
+                }
+            }
+        }
+    })
+}
+
+fn warnings(record: &RunRecord) -> Markup {
+    let mut codes: Vec<&str> = Vec::new();
+    let all = record.runs.iter().flat_map(|run| &run.warnings);
+    let once = all.filter(|warning| {
+        let is_new = !codes.contains(&warning.code.as_str());
+        codes.push(&warning.code);
+        is_new
+    });
+    let once: Vec<_> = once.collect();
+    html! {
+        @if !once.is_empty() {
+            section.warnings {
+                h2 { "Beware" }
+                dl {
+                    @for warning in once {
+                        dt { (warning.cause) " " code { (warning.code) } }
+                        dd { (warning.cure) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn table(record: &RunRecord, clock: Clock) -> Result<Markup, Failure> {
+    let rows = rows(record, clock)?;
+    let is_thin = rows
+        .iter()
+        .any(|row| row.cells.iter().any(|cell| !cell.is_backed));
+    Ok(html! {
+        @if !rows.is_empty() {
+            section {
+                h2 { (clock.name()) ", µs" }
+                p.note {
+                    "Counted " (clock.meaning()) "."
+                    @if record.runs.len() > 1 { " Medians of " (record.runs.len()) " runs." }
+                }
+                div.scroll {
+                    table {
+                        thead {
+                            tr {
+                                th { "verb" } th { "outcome" } th.number { "count" }
+                                @for quantile in QUANTILES { th.number { (quantile.name) } }
+                            }
+                        }
+                        tbody {
+                            @for row in &rows {
+                                tr.all[row.verb == "all"] {
+                                    td { (row.verb) } td { (row.outcome) }
+                                    td.number { (HumanCount(row.count)) }
+                                    @for cell in row.cells {
+                                        td.number.thin[!cell.is_backed] {
+                                            (units::tenths(cell.micros))
+                                            @if !cell.is_backed { span.mark { "~" } }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                @if is_thin { p.note { "~ fewer than 10 samples beyond this quantile" } }
+            }
+        }
+    })
+}
+
+fn plot(figure: &Figure) -> Markup {
+    html! {
+        section {
+            h2 { (figure.title) }
+            @if !figure.note.trim().is_empty() { p.note { (figure.note) } }
+            @if figure.keys.len() > 1 {
+                p.keys {
+                    @for (name, tint) in &figure.keys {
+                        span class=(tint.class()) { (name) }
+                    }
+                }
+            }
+            div.plot role="img" aria-label=(figure.title) { (PreEscaped(&figure.svg)) }
+        }
+    }
+}
+
+fn runs(record: &RunRecord) -> Markup {
+    html! {
+        section {
+            h2 { @if record.runs.len() == 1 { "Counts" } @else { "Runs" } }
+            div.scroll {
+                table {
+                    thead {
+                        tr {
+                            @for name in ["run", "offered", "sent", "answered", "failed",
+                                "timed out", "dropped", "on time", "seconds", "replies/s",
+                                "client CPU"] {
+                                th.number { (name) }
+                            }
+                            th { "client-bound" }
+                        }
+                    }
+                    tbody {
+                        @for (number, run) in record.runs.iter().enumerate() {
+                            (run_row(number + 1, run))
+                        }
+                    }
+                }
+            }
+            @for run in &record.runs {
+                @if run.client.bound.verdict != Bound::No {
+                    p.note { "Run with seed " (run.seed) ": " (run.client.bound.reason) }
+                }
+            }
+        }
+    }
+}
+
+fn run_row(number: usize, run: &Run) -> Markup {
+    let counts = &run.counts;
+    let bound = match run.client.bound.verdict {
+        Bound::Yes => "yes",
+        Bound::No => "no",
+        Bound::Unknown => "not known",
+    };
+    let on_time = counts.sent_on_time_share;
+    html! {
+        tr {
+            td.number { (number) }
+            @for count in [counts.offered, counts.sent, counts.answered, counts.failed,
+                counts.timed_out, counts.dropped] {
+                td.number { (HumanCount(count)) }
+            }
+            td.number {
+                @match on_time {
+                    Some(share) => (format!("{:.2} %", 100.0 * share)),
+                    None => "–",
+                }
+            }
+            td.number { (format!("{:.3}", run.seconds)) }
+            td.number { (HumanCount(run.throughput_per_second as u64)) }
+            td.number { (format!("{:.3} s", run.client.cpu_seconds)) }
+            td { (bound) }
+        }
+    }
+}
+
+fn environment(record: &RunRecord) -> Markup {
+    let Environment {
+        time,
+        kernel,
+        cpu_model,
+        cores,
+        governor,
+        memory_bytes,
+        client_version,
+        build_profile,
+        commit,
+        rustc,
+        server_command,
+    } = record.environment.clone();
+    let cores = cores.to_string();
+    let memory = memory_bytes.map(|bytes| BinaryBytes(bytes).to_string());
+    let client = format!("ringside-bench {client_version}, {build_profile} build");
+    let facts = [
+        ("time", Some(time)),
+        ("kernel", kernel),
+        ("processor", cpu_model),
+        ("cores", Some(cores)),
+        ("governor", governor),
+        ("memory", memory),
+        ("client", Some(client)),
+        ("commit", commit),
+        ("compiler", rustc),
+        ("server", server_command),
+        ("flags", Some(record.setup.flags.join(" "))),
+    ];
+    html! {
+        section {
+            h2 { "Measured on" }
+            dl.facts {
+                @for (name, value) in facts {
+                    @if let Some(value) = value { dt { (name) } dd { (value) } }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::run::sample;
+
+    #[test]
+    fn the_page_is_whole_and_loads_nothing() {
+        let mut record = sample::open_record();
+        record.summarise().unwrap();
+        let page = html(&record).unwrap();
+        for part in [
+            "Latency by percentile",
+            "over time",
+            "Throughput",
+            "Outcomes",
+            "Beware",
+        ] {
+            assert!(page.contains(part), "no {part}");
+        }
+        assert_eq!(page.matches("<svg").count(), 5);
+        for loads in ["<script", "<link", "src=", "@import", "url(", "<image"] {
+            assert!(!page.contains(loads), "{loads}");
+        }
+        assert!(!page.contains("NaN") && !page.contains("inf\""));
+    }
+
+    #[test]
+    fn what_comes_from_outside_is_escaped() {
+        let page = html(&sample::open_record()).unwrap();
+        assert!(page.contains("Some &lt;CPU&gt; &amp; more"), "{page}");
+        assert!(!page.contains("<sends>"));
+    }
+
+    #[test]
+    fn a_record_without_replies_makes_a_page_too() {
+        let mut record = sample::record(&[100.0]);
+        record.runs[0].latency.clear();
+        record.runs[0].intervals.clear();
+        record.runs[0].verdict = Verdict::Lost {
+            reason: "the server closed the connection".into(),
+        };
+        record.summarise().unwrap();
+        let page = html(&record).unwrap();
+        assert!(page.contains("Connections were lost."), "{page}");
+        assert!(!page.contains("<svg"), "nothing to draw");
+        assert!(html(&sample::record(&[])).is_ok());
+    }
+
+    #[test]
+    fn zz_look() {
+        use crate::record::{Spread, run::*};
+        let mut rng = fastrand::Rng::with_seed(3);
+        let mut record = sample::open_record();
+        record.setup.load = LoopKind::Open {
+            rate: 20_000.0,
+            arrivals: "poisson".into(),
+        };
+        record.setup.flags =
+            "seats 127.0.0.1:8099 --rate 20000 --arrivals poisson --pipeline 16 --report out"
+                .split(' ')
+                .map(str::to_owned)
+                .collect();
+        record.environment = Environment::read(None);
+        let mut draw = |scale: f64, n: u32| {
+            let mut spread = Spread::new();
+            for _ in 0..n {
+                let exp = -(rng.f64().max(1e-12)).ln();
+                let tail = if rng.u32(0..2000) == 0 { 20.0 } else { 1.0 };
+                spread.record(std::time::Duration::from_secs_f64(
+                    scale * (0.3 + exp * 0.4) * tail / 1e6,
+                ));
+            }
+            Distribution::of(&spread).unwrap()
+        };
+        let run = &mut record.runs[0];
+        run.seconds = 20.0;
+        run.throughput_per_second = 19_987.2;
+        run.latency.clear();
+        for (verb, outcome, n) in [
+            ("RESERVE", "OK", 50_000),
+            ("RESERVE", "FAIL", 50_120),
+            ("BUY", "OK", 21_000),
+            ("BUY", "FAIL", 79_000),
+            ("QUERY", "FREE", 100_000),
+            ("QUERY", "RESERVED", 60_000),
+            ("QUERY", "SOLD", 40_000),
+        ] {
+            for (clock, scale) in [(Clock::ServiceTime, 80.0), (Clock::CorrectedLatency, 190.0)] {
+                run.latency.push(Latency {
+                    verb: verb.into(),
+                    outcome: outcome.into(),
+                    clock,
+                    distribution: draw(scale * (1.0 + verb.len() as f64 / 20.0), n),
+                });
+            }
+        }
+        run.intervals = (0..20_u32)
+            .map(|second| Interval {
+                start_seconds: f64::from(second),
+                seconds: 1.0,
+                sent: 20_000 + u64::from(second % 5) * 37,
+                answered: 20_000 - u64::from(second % 3) * 100,
+                errors: u64::from(second == 7) * 800,
+                service_time: Some(draw(80.0, 2000)),
+                corrected_latency: Some(draw(if second == 7 { 9000.0 } else { 190.0 }, 2000)),
+            })
+            .collect();
+        run.counts = Counts {
+            offered: 400_120,
+            sent: 399_900,
+            answered: 399_900,
+            dropped: 220,
+            sent_on_time_share: Some(0.9981),
+            ..Counts::default()
+        };
+        record.summarise().unwrap();
+        std::fs::write("/tmp/look.html", html(&record).unwrap()).unwrap();
+        std::fs::write(
+            "/tmp/look.json",
+            serde_json::to_string_pretty(&record).unwrap(),
+        )
+        .unwrap();
+    }
+}
