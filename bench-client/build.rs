@@ -5,7 +5,13 @@ use std::{env, path::Path, process::Command};
 
 fn main() {
     // A new commit, and a change that makes the tree dirty.
-    for watched in ["../.git/HEAD", "../.git/logs/HEAD", "src", "Cargo.toml", "build.rs"] {
+    for watched in [
+        "../.git/HEAD",
+        "../.git/logs/HEAD",
+        "src",
+        "Cargo.toml",
+        "build.rs",
+    ] {
         // Cargo takes a missing file for a changed one, every time.
         if Path::new(watched).exists() {
             println!("cargo::rerun-if-changed={watched}");
@@ -15,7 +21,16 @@ fn main() {
     let commit = env::var("RINGSIDE_COMMIT").ok().or_else(|| {
         // The sources may lie unpacked inside some other repository.
         Path::new("../.git").exists().then_some(())?;
-        said("git", &["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
+        said(
+            "git",
+            &[
+                "describe",
+                "--always",
+                "--dirty",
+                "--abbrev=12",
+                "--exclude=*",
+            ],
+        )
     });
     if let Some(commit) = commit {
         println!("cargo::rustc-env=RINGSIDE_BENCH_COMMIT={commit}");

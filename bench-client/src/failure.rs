@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::{
+    plan::arrivals::Mismatch,
     record::run::{BadHistogram, BadRecord},
     target::ConnectError,
 };
@@ -15,6 +16,15 @@ pub(crate) enum Failure {
     /// The server cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The options do not go together.
+    #[error("{0}; see `ringside-bench seats --help`")]
+    Load(#[from] Mismatch),
+    /// There is no such process.
+    #[error("no process {pid} ({source}); give --server-pid the number that `pidof` tells")]
+    NoProcess { pid: u32, source: io::Error },
+    /// The cores cannot be had.
+    #[error("this process may only use the cores {own}; give --pin some of these")]
+    Pin { own: String },
     /// A connection was lost in the middle of a run.
     #[error("connection lost: {0}; see the server's log for why, then start both again")]
     Lost(String),
@@ -34,6 +44,12 @@ pub(crate) enum Failure {
     /// The run did not reach its end.
     #[error("broken off: {0}; the report holds what there was until then")]
     BrokenOff(String),
+    /// None of the servers to compare is there.
+    #[error("none of these servers is installed; see `ringside-bench peers --help`")]
+    NoPeers,
+    /// A server to compare does not start.
+    #[error("{peer} does not start: {said}; give other flags, see `ringside-bench peers --help`")]
+    Peer { peer: String, said: String },
     /// A stored histogram cannot be read.
     #[error("a histogram of the record is damaged: {0}")]
     Histogram(#[from] BadHistogram),
@@ -46,4 +62,14 @@ pub(crate) enum Failure {
     /// The system refused something that every run needs.
     #[error("the system refused to poll sockets or to print: {0}; check `ulimit -a`")]
     System(#[from] io::Error),
+}
+
+impl Failure {
+    /// How the program ends: as after SIGINT if somebody broke it off.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::BrokenOff(_) => 130,
+            _ => 2,
+        }
+    }
 }

@@ -5,13 +5,17 @@ mod cli;
 mod compare;
 mod conn;
 mod cpu;
+mod cpus;
 mod engine;
 mod failure;
 mod find_max;
 mod fleet;
 mod harness;
+mod interrupt;
 mod matches;
+mod peers;
 mod plan;
+mod process;
 mod progress;
 mod protocol;
 mod record;
@@ -19,7 +23,6 @@ mod repeat;
 mod report;
 mod seats;
 mod stall;
-mod stand_in;
 mod statistics;
 mod target;
 
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(failure) => {
             eprintln!("error: {failure}");
-            ExitCode::from(2)
+            ExitCode::from(failure.exit_code())
         }
     }
 }
@@ -66,6 +69,7 @@ fn execute(command: &Command) -> Result<bool, Failure> {
             }
         }
         Command::Compare(args) => compare::run(args, out),
+        Command::Peers(args) => peers::run(args, out),
         Command::Match(args) => {
             let outcome = matches::run(args, out)?;
             report::matches::print(out, args, &outcome)?;

@@ -4,7 +4,7 @@ use crate::{
     cli::SeatsArgs,
     failure::Failure,
     record::run::{Environment, RunRecord, Verdict},
-    stand_in as seats,
+    seats,
 };
 
 /// Runs the load as often as `--repeat` says and keeps what came of it. A run
@@ -13,7 +13,7 @@ use crate::{
 /// # Errors
 /// If the server cannot be reached.
 pub(crate) fn run(args: &SeatsArgs) -> Result<RunRecord, Failure> {
-    let environment = Environment::read(None);
+    let environment = Environment::read(args.server_pid);
     let mut record = RunRecord::new(seats::setup(args), environment);
     for number in 0..args.output.repeat {
         let run = seats::run(args, number)?;

@@ -134,7 +134,10 @@ mod tests {
     fn more_is_better_for_throughput_and_worse_for_latency() {
         assert_eq!(call("throughput", &OLD, &scaled(1.2)), Call::Better);
         assert_eq!(call("throughput", &OLD, &scaled(0.8)), Call::Regression);
-        assert_eq!(call("service_time p99", &OLD, &scaled(1.2)), Call::Regression);
+        assert_eq!(
+            call("service_time p99", &OLD, &scaled(1.2)),
+            Call::Regression
+        );
         assert_eq!(call("service_time p99", &OLD, &scaled(0.8)), Call::Better);
     }
 
@@ -157,7 +160,10 @@ mod tests {
     fn few_runs_call_nothing_however_large_the_change() {
         for runs in 1..MIN_RUNS {
             let new = scaled(10.0);
-            assert_eq!(call("service_time p99", &OLD[..runs], &new[..runs]), Call::TooFewRuns);
+            assert_eq!(
+                call("service_time p99", &OLD[..runs], &new[..runs]),
+                Call::TooFewRuns
+            );
         }
         let new = scaled(10.0);
         let called = call("service_time p99", &OLD[..MIN_RUNS], &new[..MIN_RUNS]);

@@ -28,7 +28,9 @@ fn differences<T: Serialize>(old: &T, new: &T, ignored: &[&str]) -> Vec<String> 
     let [old, new] = [old, new].map(|value| serde_json::to_value(value).unwrap_or_default());
     let empty = serde_json::Map::new();
     let [old, new] = [&old, &new].map(|value| value.as_object().unwrap_or(&empty));
-    let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
+    let names = old
+        .keys()
+        .chain(new.keys().filter(|name| !old.contains_key(*name)));
     names
         .filter(|name| !ignored.contains(&name.as_str()))
         .filter_map(|name| {

@@ -71,7 +71,9 @@ pub(crate) fn run(args: &CompareArgs, out: &mut dyn Write) -> Result<bool, Failu
     for (name, record) in [("old", &old), ("new", &new)] {
         note_bound(out, name, record)?;
         if let Some(reason) = record.verdict().reason() {
-            return Err(Failure::NotComparable(format!("a run of {name} is not right: {reason}")));
+            return Err(Failure::NotComparable(format!(
+                "a run of {name} is not right: {reason}"
+            )));
         }
     }
     let differences = difference::of_setups(&old.setup, &new.setup);
@@ -84,7 +86,12 @@ pub(crate) fn run(args: &CompareArgs, out: &mut dyn Write) -> Result<bool, Failu
     for difference in differences {
         writeln!(out, "note: different {difference}")?;
     }
-    let changes = changes(&old.figures()?, &new.figures()?, &args.only, args.fail_above.share());
+    let changes = changes(
+        &old.figures()?,
+        &new.figures()?,
+        &args.only,
+        args.fail_above.share(),
+    );
     writeln!(out)?;
     table::print(out, &changes)?;
     conclude(out, args, &changes)
@@ -95,7 +102,10 @@ fn note_bound(out: &mut dyn Write, name: &str, record: &RunRecord) -> Result<(),
     let mut bounds = record.runs.iter().map(|run| &run.client.bound);
     if let Some(bound) = bounds.find(|bound| bound.verdict == Bound::Yes) {
         let reason = &bound.reason;
-        writeln!(out, "note: {name} is client-bound, it says little about the server: {reason}")?;
+        writeln!(
+            out,
+            "note: {name} is client-bound, it says little about the server: {reason}"
+        )?;
     }
     Ok(())
 }
@@ -122,7 +132,12 @@ fn conclude(out: &mut dyn Write, args: &CompareArgs, changes: &[Change]) -> Resu
     if worse.is_empty() {
         writeln!(out, "no regression above {}", args.fail_above)?;
     } else {
-        writeln!(out, "REGRESSION above {}: {}", args.fail_above, worse.join(", "))?;
+        writeln!(
+            out,
+            "REGRESSION above {}: {}",
+            args.fail_above,
+            worse.join(", ")
+        )?;
     }
     Ok(worse.is_empty())
 }

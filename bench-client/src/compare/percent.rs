@@ -26,7 +26,10 @@ impl FromStr for Percent {
     fn from_str(text: &str) -> Result<Self, BadPercent> {
         let number = text.strip_suffix('%').unwrap_or(text).trim_end();
         let percent: f64 = number.parse().map_err(|_| BadPercent)?;
-        (0.0..=1_000.0).contains(&percent).then_some(Self(percent)).ok_or(BadPercent)
+        (0.0..=1_000.0)
+            .contains(&percent)
+            .then_some(Self(percent))
+            .ok_or(BadPercent)
     }
 }
 

@@ -29,7 +29,9 @@ pub(super) fn print(out: &mut dyn Write, changes: &[Change]) -> io::Result<()> {
             || "-".to_owned(),
             |interval| format!("{} to {}", signed(interval.low), signed(interval.high)),
         );
-        let p = change.p.map_or_else(|| "-".to_owned(), |p| format!("{p:.3}"));
+        let p = change
+            .p
+            .map_or_else(|| "-".to_owned(), |p| format!("{p:.3}"));
         let share = change.share.map_or_else(|| "-".to_owned(), signed);
         let mark = if change.is_backed { "" } else { "~" };
         let row = format!(

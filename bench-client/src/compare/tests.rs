@@ -9,11 +9,7 @@ use crate::{
 };
 
 /// Writes the records to files of their own and compares them.
-fn compared(
-    old: &RunRecord,
-    new: &RunRecord,
-    more: &[&str],
-) -> (Result<bool, Failure>, String) {
+fn compared(old: &RunRecord, new: &RunRecord, more: &[&str]) -> (Result<bool, Failure>, String) {
     let folder = tempfile::tempdir().unwrap();
     let paths = [("old.json", old), ("new.json", new)].map(|(name, record)| {
         let path = folder.path().join(name);
@@ -37,10 +33,22 @@ fn a_slower_server_fails_and_a_faster_one_does_not() {
     let (base, slow) = (sample::record(&BASE), sample::record(&SLOW));
     let (outcome, text) = compared(&base, &slow, &[]);
     assert!(!outcome.unwrap(), "{text}");
-    assert!(text.contains("REGRESSION above 5 %: throughput, service_time p50"), "{text}");
-    let row = text.lines().find(|line| line.starts_with("service_time p50 µs")).unwrap();
-    assert!(row.contains("+100.0 %") && row.contains("0.008") && row.ends_with("WORSE"), "{row}");
-    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+    assert!(
+        text.contains("REGRESSION above 5 %: throughput, service_time p50"),
+        "{text}"
+    );
+    let row = text
+        .lines()
+        .find(|line| line.starts_with("service_time p50 µs"))
+        .unwrap();
+    assert!(
+        row.contains("+100.0 %") && row.contains("0.008") && row.ends_with("WORSE"),
+        "{row}"
+    );
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 110),
+        "{text}"
+    );
     let (outcome, text) = compared(&slow, &base, &[]);
     assert!(outcome.unwrap(), "{text}");
     assert!(text.ends_with("no regression above 5 %\n"), "{text}");
@@ -51,18 +59,31 @@ fn the_threshold_and_the_choice_of_figures_decide() {
     let (base, slow) = (sample::record(&BASE), sample::record(&SLOW));
     assert!(compared(&base, &slow, &["--fail-above", "150%"]).0.unwrap());
     // The sample's server needs the same processor time whatever the latency.
-    assert!(compared(&base, &slow, &["--only", "server_cpu_per_command"]).0.unwrap());
+    assert!(
+        compared(&base, &slow, &["--only", "server_cpu_per_command"])
+            .0
+            .unwrap()
+    );
     assert!(!compared(&base, &slow, &["--only", "p50,p90"]).0.unwrap());
     let refused = compared(&base, &slow, &["--only", "p98"]).0.unwrap_err();
-    assert!(refused.to_string().contains("no figure is left"), "{refused}");
+    assert!(
+        refused.to_string().contains("no figure is left"),
+        "{refused}"
+    );
 }
 
 #[test]
 fn single_runs_show_a_difference_and_claim_nothing() {
     let (outcome, text) = compared(&sample::record(&[100.0]), &sample::record(&[300.0]), &[]);
-    assert!(text.contains("+200.1 %") && !text.contains("WORSE"), "{text}");
+    assert!(
+        text.contains("+200.1 %") && !text.contains("WORSE"),
+        "{text}"
+    );
     let refused = outcome.unwrap_err().to_string();
-    assert!(refused.contains("too few runs") && refused.contains("--repeat 5"), "{refused}");
+    assert!(
+        refused.contains("too few runs") && refused.contains("--repeat 5"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -73,7 +94,10 @@ fn other_setups_are_refused_by_name() {
     assert!(refused.contains("connections (64, 512)"), "{refused}");
     let (outcome, text) = compared(&base, &other, &["--across-setups"]);
     assert!(outcome.unwrap());
-    assert!(text.contains("note: different connections (64, 512)"), "{text}");
+    assert!(
+        text.contains("note: different connections (64, 512)"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -82,8 +106,14 @@ fn a_wrong_run_is_compared_with_nothing() {
     wrong.runs[4].verdict = Verdict::Wrong {
         reason: "seat sold twice".into(),
     };
-    let refused = compared(&base, &wrong, &["--across-setups"]).0.unwrap_err().to_string();
-    assert!(refused.contains("a run of new is not right: seat sold twice"), "{refused}");
+    let refused = compared(&base, &wrong, &["--across-setups"])
+        .0
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("a run of new is not right: seat sold twice"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -110,12 +110,8 @@ impl Search {
         } = self.bounds;
         let (rate, phase) = match (self.held, self.missed) {
             (None, None) => (start, Phase::Bracket),
-            (Some(held), None) if held < highest => {
-                ((held * 2.0).min(highest), Phase::Bracket)
-            }
-            (None, Some(missed)) if missed > lowest => {
-                ((missed / 2.0).max(lowest), Phase::Bracket)
-            }
+            (Some(held), None) if held < highest => ((held * 2.0).min(highest), Phase::Bracket),
+            (None, Some(missed)) if missed > lowest => ((missed / 2.0).max(lowest), Phase::Bracket),
             (None, Some(missed)) => {
                 return Next::Done(if self.is_client_bound {
                     Answer::ClientBoundAtOnce { missed }
@@ -216,17 +212,30 @@ mod tests {
 
     /// A server that holds any rate up to `limit`.
     fn holds_to(limit: f64) -> impl FnMut(f64, Phase) -> Shown {
-        move |rate, _| if rate <= limit { Shown::Held } else { Shown::Missed }
+        move |rate, _| {
+            if rate <= limit {
+                Shown::Held
+            } else {
+                Shown::Missed
+            }
+        }
     }
 
     #[test]
     fn finds_the_highest_rate_from_below_and_from_above() {
-        for (limit, start) in [(37_000.0, 1_000.0), (37_000.0, 500_000.0), (1_500.0, 1_000.0)] {
+        for (limit, start) in [
+            (37_000.0, 1_000.0),
+            (37_000.0, 500_000.0),
+            (1_500.0, 1_000.0),
+        ] {
             let (answer, steps) = search(Bounds { start, ..BOUNDS }, holds_to(limit));
             let Answer::Highest(rate) = answer else {
                 panic!("{answer:?}");
             };
-            assert!(rate <= limit && rate >= limit * 0.94, "{rate} of {limit}: {steps:?}");
+            assert!(
+                rate <= limit && rate >= limit * 0.94,
+                "{rate} of {limit}: {steps:?}"
+            );
             assert_eq!(steps.last(), Some(&(rate, Phase::Confirm)));
         }
     }
@@ -234,7 +243,10 @@ mod tests {
     #[test]
     fn stops_where_it_may_not_go_on() {
         assert_eq!(search(BOUNDS, holds_to(1e9)).0, Answer::AtLeast(1e6));
-        assert_eq!(search(BOUNDS, holds_to(1.0)).0, Answer::None { missed: 100.0 });
+        assert_eq!(
+            search(BOUNDS, holds_to(1.0)).0,
+            Answer::None { missed: 100.0 }
+        );
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub(crate) enum BadSlo {
     )]
     Form(String),
     /// An unknown quantile.
-    #[error("`{0}` is no quantile that is measured; there are p50, p90, p99, p99.9, p99.99 and max")]
+    #[error(
+        "`{0}` is no quantile that is measured; there are p50, p90, p99, p99.9, p99.99 and max"
+    )]
     Quantile(String),
     /// Not a time.
     #[error("`{0}` is no time above 0; write such as 500us, 5ms or 1s")]
@@ -65,7 +67,10 @@ pub(crate) enum Finding {
 impl Slo {
     /// Samples without which the objective cannot be judged.
     pub(crate) fn samples_needed(&self) -> u64 {
-        let needed = self.limits.iter().map(|limit| samples_needed(limit.percent));
+        let needed = self
+            .limits
+            .iter()
+            .map(|limit| samples_needed(limit.percent));
         needed.max().unwrap_or(1)
     }
 
@@ -154,7 +159,9 @@ fn limit(condition: &str) -> Result<Limit, BadSlo> {
     let (name, value) = (name.trim(), value.trim());
     let quantile = QUANTILES.iter().find(|quantile| quantile.name == name);
     let quantile = quantile.ok_or_else(|| BadSlo::Quantile(name.to_owned()))?;
-    let below = humantime::parse_duration(value).ok().filter(|time| !time.is_zero());
+    let below = humantime::parse_duration(value)
+        .ok()
+        .filter(|time| !time.is_zero());
     Ok(Limit {
         name: quantile.name,
         percent: quantile.percent,
@@ -164,7 +171,12 @@ fn limit(condition: &str) -> Result<Limit, BadSlo> {
 
 fn share(text: &str) -> Result<f64, BadSlo> {
     let bad = || BadSlo::Share(text.to_owned());
-    let percent: f64 = text.strip_suffix('%').ok_or_else(bad)?.trim_end().parse().map_err(|_| bad())?;
+    let percent: f64 = text
+        .strip_suffix('%')
+        .ok_or_else(bad)?
+        .trim_end()
+        .parse()
+        .map_err(|_| bad())?;
     if (0.0..=100.0).contains(&percent) {
         Ok(percent / 100.0)
     } else {
@@ -175,7 +187,12 @@ fn share(text: &str) -> Result<f64, BadSlo> {
 impl fmt::Display for Slo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for limit in &self.limits {
-            write!(f, "{} < {}, ", limit.name, humantime::format_duration(limit.below))?;
+            write!(
+                f,
+                "{} < {}, ",
+                limit.name,
+                humantime::format_duration(limit.below)
+            )?;
         }
         // Rounded to tell 99.9 from 99.9000000001.
         write!(f, "answered >= {} %", (self.success * 1e8).round() / 1e6)
@@ -200,9 +217,15 @@ mod tests {
     fn reads_conditions() {
         for (text, said) in [
             ("p99<5ms", "p99 < 5ms, answered >= 99.9 %"),
-            (" p99.9 < 20ms , p50<500us", "p99.9 < 20ms, p50 < 500us, answered >= 99.9 %"),
+            (
+                " p99.9 < 20ms , p50<500us",
+                "p99.9 < 20ms, p50 < 500us, answered >= 99.9 %",
+            ),
             ("max<1s,success>=100%", "max < 1s, answered >= 100 %"),
-            ("p90<1s 500ms,success>99.95%", "p90 < 1s 500ms, answered >= 99.95 %"),
+            (
+                "p90<1s 500ms,success>99.95%",
+                "p90 < 1s 500ms, answered >= 99.95 %",
+            ),
         ] {
             assert_eq!(parsed(text).as_deref(), Ok(said), "{text}");
         }
@@ -218,7 +241,10 @@ mod tests {
         assert_eq!(refused("p99<=5ms"), BadSlo::Time("=5ms".into()));
         assert_eq!(refused("p99<0s"), BadSlo::Time("0s".into()));
         assert_eq!(refused("p99<1ms,success>=1"), BadSlo::Share("1".into()));
-        assert_eq!(refused("p99<1ms,success>=101%"), BadSlo::Share("101%".into()));
+        assert_eq!(
+            refused("p99<1ms,success>=101%"),
+            BadSlo::Share("101%".into())
+        );
         assert_eq!(refused("p99<1ms,p99<2ms"), BadSlo::Twice("p99".into()));
         assert_eq!(refused("success>=99%"), BadSlo::NoLatency);
         assert_eq!(refused(""), BadSlo::Form(String::new()));
@@ -228,7 +254,10 @@ mod tests {
     fn judges_latency_and_success() {
         let slo: Slo = "p99<5ms,max<9ms".parse().unwrap();
         assert_eq!(slo.judge(&spread(4_000), 1.0), Finding::Holds);
-        assert_eq!(slo.judge(&spread(6_000), 1.0), Finding::Misses("p99 is 6.00 ms".into()));
+        assert_eq!(
+            slo.judge(&spread(6_000), 1.0),
+            Finding::Misses("p99 is 6.00 ms".into())
+        );
         let both = Finding::Misses("p99 is 10.00 ms, max is 10.00 ms".into());
         assert_eq!(slo.judge(&spread(10_000), 1.0), both);
         let dropped = Finding::Misses("98.00 % answered".into());

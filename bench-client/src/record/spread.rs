@@ -39,7 +39,11 @@ impl Spread {
     /// Records one latency; more than a minute counts as a minute, and as over
     /// the range.
     pub(crate) fn record(&mut self, latency: Duration) {
-        let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+        self.record_nanos(u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// The same, for a latency in nanoseconds.
+    pub(crate) fn record_nanos(&mut self, nanos: u64) {
         self.over_range += u64::from(nanos > CEILING_NANOS);
         self.histogram.saturating_record(nanos);
     }

@@ -94,7 +94,11 @@ mod tests {
             .lines()
             .skip(2)
             .filter(|line| !line.starts_with('#'))
-            .map(|line| line.split_whitespace().map(|cell| cell.parse().unwrap()).collect())
+            .map(|line| {
+                line.split_whitespace()
+                    .map(|cell| cell.parse().unwrap())
+                    .collect()
+            })
             .collect();
         assert!(lines.len() > 20, "{text}");
         assert!(lines.is_sorted_by(|one, two| one[0] <= two[0] && one[2] <= two[2]));
@@ -110,7 +114,10 @@ mod tests {
     #[test]
     fn an_open_loop_gives_two_files() {
         let files = files(Path::new("x/a.hgrm"), &sample::open_record()).unwrap();
-        let names: Vec<_> = files.iter().map(|(path, _)| path.to_str().unwrap()).collect();
+        let names: Vec<_> = files
+            .iter()
+            .map(|(path, _)| path.to_str().unwrap())
+            .collect();
         assert_eq!(names, ["x/a.hgrm", "x/a.service-time.hgrm"]);
         assert_ne!(files[0].1, files[1].1);
     }

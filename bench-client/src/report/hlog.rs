@@ -25,7 +25,10 @@ const NANOS_PER_MILLI: f64 = 1e6;
 /// # Errors
 /// If a stored histogram is damaged.
 pub(crate) fn text(record: &RunRecord) -> Result<String, Failure> {
-    let begin = record.runs.first().map_or(0.0, |run| run.started_unix_seconds);
+    let begin = record
+        .runs
+        .first()
+        .map_or(0.0, |run| run.started_unix_seconds);
     let at = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
     let moment: SystemTime = UNIX_EPOCH + at(begin);
     let mut bytes = Vec::new();
@@ -77,8 +80,9 @@ mod tests {
         for entry in IntervalLogIterator::new(text.as_bytes()) {
             if let LogEntry::Interval(interval) = entry.unwrap() {
                 let bytes = STANDARD.decode(interval.encoded_histogram()).unwrap();
-                let histogram: Histogram<u64> =
-                    Deserializer::new().deserialize(&mut bytes.as_slice()).unwrap();
+                let histogram: Histogram<u64> = Deserializer::new()
+                    .deserialize(&mut bytes.as_slice())
+                    .unwrap();
                 let tag = interval.tag().unwrap().as_str().to_owned();
                 found.push((tag, interval.start_timestamp().as_secs(), histogram.len()));
             }

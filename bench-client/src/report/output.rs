@@ -53,8 +53,7 @@ impl OutputArgs {
             opened.map_err(|source| unwritable(flag, path, source))?;
         }
         if let Some(folder) = &self.report {
-            fs::create_dir_all(folder)
-                .map_err(|source| unwritable("--report", folder, source))?;
+            fs::create_dir_all(folder).map_err(|source| unwritable("--report", folder, source))?;
         }
         Ok(())
     }
@@ -95,7 +94,9 @@ impl OutputArgs {
     }
 
     fn json_file(&self) -> Option<&Path> {
-        self.json.as_deref().filter(|path| *path != Path::new(STDOUT))
+        self.json
+            .as_deref()
+            .filter(|path| *path != Path::new(STDOUT))
     }
 }
 
@@ -123,7 +124,10 @@ mod tests {
             ..OutputArgs::default()
         };
         let said = output.check().unwrap_err().to_string();
-        assert!(said.contains("/nowhere/at/all.json") && said.contains("--json"), "{said}");
+        assert!(
+            said.contains("/nowhere/at/all.json") && said.contains("--json"),
+            "{said}"
+        );
     }
 
     #[test]

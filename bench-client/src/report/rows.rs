@@ -49,8 +49,11 @@ pub(crate) fn rows(record: &RunRecord, clock: Clock) -> Result<Vec<Row>, BadHist
             .iter()
             .flat_map(|run| &run.latency)
             .filter(|latency| {
-                (latency.clock, latency.verb.as_str(), latency.outcome.as_str())
-                    == (clock, verb, outcome)
+                (
+                    latency.clock,
+                    latency.verb.as_str(),
+                    latency.outcome.as_str(),
+                ) == (clock, verb, outcome)
             })
             .map(|latency| latency.distribution.spread())
             .collect::<Result<Vec<_>, _>>()?;
@@ -69,7 +72,9 @@ fn row(verb: &str, outcome: &str, runs: &[Spread]) -> Row {
         outcome: outcome.to_owned(),
         count: runs.iter().map(Spread::count).sum(),
         cells: QUANTILES.map(|quantile| {
-            let values = runs.iter().map(|run| run.percentile_micros(quantile.percent));
+            let values = runs
+                .iter()
+                .map(|run| run.percentile_micros(quantile.percent));
             let needed = samples_needed(quantile.percent);
             Cell {
                 micros: median(&values.collect::<Vec<_>>()).unwrap_or_default(),
@@ -89,7 +94,10 @@ mod tests {
         let rows = rows(&sample::record(&[100.0, 300.0, 200.0]), Clock::ServiceTime).unwrap();
         assert_eq!(rows.len(), 2);
         let (query, all) = (&rows[0], &rows[1]);
-        assert_eq!((query.verb.as_str(), query.outcome.as_str()), ("QUERY", "FREE"));
+        assert_eq!(
+            (query.verb.as_str(), query.outcome.as_str()),
+            ("QUERY", "FREE")
+        );
         assert_eq!(query.count, 3_000);
         assert!((query.cells[0].micros - 200.0).abs() < 1.0, "{query:?}");
         let backed = query.cells.map(|cell| cell.is_backed);

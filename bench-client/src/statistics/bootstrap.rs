@@ -25,7 +25,11 @@ pub(crate) fn of_median(runs: &[f64]) -> Option<Interval> {
         return None;
     }
     let mut rng = fastrand::Rng::with_seed(SEED);
-    ends((0..DRAWS).filter_map(|_| drawn_median(runs, &mut rng)).collect())
+    ends(
+        (0..DRAWS)
+            .filter_map(|_| drawn_median(runs, &mut rng))
+            .collect(),
+    )
 }
 
 /// The interval of `median(new) / median(old)`; `None` if either has fewer than
@@ -68,7 +72,13 @@ mod tests {
 
     #[test]
     fn equal_runs_have_an_interval_without_width() {
-        assert_eq!(of_median(&[7.0; 5]), Some(Interval { low: 7.0, high: 7.0 }));
+        assert_eq!(
+            of_median(&[7.0; 5]),
+            Some(Interval {
+                low: 7.0,
+                high: 7.0
+            })
+        );
     }
 
     #[test]
@@ -76,7 +86,10 @@ mod tests {
         let runs = [10.0, 11.0, 12.0, 13.0, 30.0];
         let interval = of_median(&runs).unwrap();
         assert!(interval.low >= 10.0 && interval.low < 12.0, "{interval:?}");
-        assert!(interval.high > 12.0 && interval.high <= 30.0, "{interval:?}");
+        assert!(
+            interval.high > 12.0 && interval.high <= 30.0,
+            "{interval:?}"
+        );
         assert_eq!(of_median(&runs), Some(interval));
     }
 

@@ -54,7 +54,11 @@ impl Environment {
 }
 
 fn profile() -> &'static str {
-    if cfg!(debug_assertions) { "debug" } else { "release" }
+    if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    }
 }
 
 fn kernel() -> String {
@@ -98,7 +102,11 @@ mod tests {
         assert!(here.kernel.unwrap().starts_with("Linux "));
         assert!(here.memory_bytes.unwrap() > 1 << 20);
         assert!(here.cores > 0);
-        assert!(here.time.starts_with("20") && here.time.ends_with('Z'), "{}", here.time);
+        assert!(
+            here.time.starts_with("20") && here.time.ends_with('Z'),
+            "{}",
+            here.time
+        );
         assert!(here.server_command.unwrap().contains("ringside_bench"));
         // No process has this number.
         assert_eq!(Environment::read(Some(u32::MAX)).server_command, None);

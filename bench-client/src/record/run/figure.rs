@@ -81,8 +81,16 @@ impl RunRecord {
         };
         let throughput = runs.iter().map(|run| Some(run.throughput_per_second));
         put("throughput".into(), "/s", true, true, throughput.collect());
-        let cpu = runs.iter().map(|run| run.server.as_ref()?.cpu_us_per_command);
-        put("server_cpu_per_command".into(), "µs", false, true, cpu.collect());
+        let cpu = runs
+            .iter()
+            .map(|run| run.server.as_ref()?.cpu_us_per_command);
+        put(
+            "server_cpu_per_command".into(),
+            "µs",
+            false,
+            true,
+            cpu.collect(),
+        );
         for clock in Clock::ALL {
             let spreads: Vec<Spread> = runs
                 .iter()
@@ -179,7 +187,9 @@ mod tests {
         assert!(one.summary.iter().all(|summary| summary.low.is_none()));
         let mut three = sample::record(&[100.0, 110.0, 105.0]);
         three.summarise().unwrap();
-        let p50 = &three.summary[1..].iter().find(|summary| summary.name.ends_with("p50"));
+        let p50 = &three.summary[1..]
+            .iter()
+            .find(|summary| summary.name.ends_with("p50"));
         let p50 = p50.unwrap();
         assert!((p50.median - 105.0).abs() < 1.0, "{p50:?}");
         assert!(p50.low.unwrap() < p50.high.unwrap(), "{p50:?}");

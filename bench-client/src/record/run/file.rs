@@ -108,6 +108,9 @@ mod tests {
         assert!(said(&serde_json::to_string(&record).unwrap()).contains("no run"));
         record.schema_version += 1;
         let text = said(&serde_json::to_string(&record).unwrap());
-        assert!(text.contains("ringside-bench/seats 2, this client reads"), "{text}");
+        assert!(
+            text.contains("ringside-bench/seats 2, this client reads"),
+            "{text}"
+        );
     }
 }

@@ -10,7 +10,9 @@ use crate::record::Spread;
 pub(crate) fn record(scales: &[f64]) -> RunRecord {
     let mut record = RunRecord::new(setup(), environment());
     for (number, &scale) in scales.iter().enumerate() {
-        record.runs.push(run(number as u64, scale, &[Clock::ServiceTime]));
+        record
+            .runs
+            .push(run(number as u64, scale, &[Clock::ServiceTime]));
     }
     record
 }

@@ -81,7 +81,11 @@ impl Axis {
         let is_wide = (most / least).log10() > 2.5;
         let multiples: &[f64] = if is_wide { &[1.0] } else { &[1.0, 2.0, 5.0] };
         let ticks: Vec<f64> = (-1..=8)
-            .flat_map(|decade| multiples.iter().map(move |step| (step * 10_f64.powi(decade)).log10()))
+            .flat_map(|decade| {
+                multiples
+                    .iter()
+                    .map(move |step| (step * 10_f64.powi(decade)).log10())
+            })
             .collect();
         let below = ticks.iter().rfind(|tick| **tick <= least.log10() + 1e-9);
         let above = ticks.iter().find(|tick| **tick >= most.log10() - 1e-9);
@@ -91,7 +95,10 @@ impl Axis {
             title: "latency (log scale)".to_owned(),
             from,
             to,
-            ticks: ticks.into_iter().filter(|tick| (from..=to).contains(tick)).collect(),
+            ticks: ticks
+                .into_iter()
+                .filter(|tick| (from..=to).contains(tick))
+                .collect(),
             label: |log| units::micros(10_f64.powf(log)),
         }
     }
@@ -99,7 +106,10 @@ impl Axis {
     /// Percentiles, each further nine as wide as the one before: as many nines
     /// as so many samples have, from two to five.
     pub(super) fn percentiles(samples: u64) -> Self {
-        let nines = (samples.max(1) as f64).log10().ceil().clamp(2.0, MOST_NINES);
+        let nines = (samples.max(1) as f64)
+            .log10()
+            .ceil()
+            .clamp(2.0, MOST_NINES);
         let mut ticks = vec![nines_of(FIRST_PERCENT), nines_of(75.0)];
         ticks.extend((1..=nines as u32).map(f64::from));
         Self {
@@ -155,9 +165,15 @@ mod tests {
     #[test]
     fn micros_carry_their_unit_and_span_the_values() {
         let narrow = Axis::micros(60.0, 900.0);
-        assert_eq!(labels(&narrow), ["50 µs", "100 µs", "200 µs", "500 µs", "1 ms"]);
+        assert_eq!(
+            labels(&narrow),
+            ["50 µs", "100 µs", "200 µs", "500 µs", "1 ms"]
+        );
         let wide = Axis::micros(30.0, 2.5e6);
-        assert_eq!(labels(&wide), ["10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "10 s"]);
+        assert_eq!(
+            labels(&wide),
+            ["10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "10 s"]
+        );
         let flat = Axis::micros(100.0, 100.0);
         assert!(flat.to > flat.from);
     }
@@ -169,7 +185,10 @@ mod tests {
             assert!((3..=9).contains(&steps.len()), "{most}: {steps:?}");
             assert!(*steps.last().unwrap() >= most, "{most}: {steps:?}");
         }
-        assert_eq!(labels(&Axis::counts("", 87_654.0))[..3], ["0", "20 k", "40 k"]);
+        assert_eq!(
+            labels(&Axis::counts("", 87_654.0))[..3],
+            ["0", "20 k", "40 k"]
+        );
         assert_eq!(labels(&Axis::seconds(10.0)).last().unwrap(), "10");
     }
 }

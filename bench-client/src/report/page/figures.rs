@@ -40,7 +40,9 @@ pub(super) fn all(record: &RunRecord) -> Result<Vec<Figure>, Failure> {
     if clock == Clock::CorrectedLatency {
         let of_clock = |clock: Clock| Ok((clock.name().to_owned(), record.pooled(clock)?));
         let spreads = Clock::ALL.map(of_clock);
-        let spreads = spreads.into_iter().collect::<Result<Vec<_>, BadHistogram>>()?;
+        let spreads = spreads
+            .into_iter()
+            .collect::<Result<Vec<_>, BadHistogram>>()?;
         let note = "Corrected latency counts from when a request was meant to be sent, service \
                     time from when it was sent; the gap between them is time that requests \
                     waited in the client for a server that was behind.";
@@ -87,25 +89,37 @@ fn by_percentile(
     note: &str,
     spreads: Vec<(String, Spread)>,
 ) -> io::Result<Option<Figure>> {
-    let Some(most) = spreads.iter().map(|(_, spread)| spread.count()).max().filter(|&n| n > 0)
+    let Some(most) = spreads
+        .iter()
+        .map(|(_, spread)| spread.count())
+        .max()
+        .filter(|&n| n > 0)
     else {
         return Ok(None);
     };
     let x = Axis::percentiles(most);
-    let series = spreads.into_iter().zip(Tint::SERIES).map(|((name, spread), tint)| {
-        let samples = (spread.count() as f64).max(1.0);
-        let points = (0..=POINTS)
-            .map(|point| x.from + (x.to - x.from) * f64::from(point) / f64::from(POINTS))
-            // One sample beyond it at least: the longest ends the line.
-            .filter(|&nines| nines <= samples.log10())
-            .map(|nines| (nines, log_micros(spread.percentile_micros(percent_of(nines)))));
-        Series {
-            name,
-            tint,
-            points: points.collect(),
-            thin_from: (samples / SOLID_SAMPLES).log10(),
-        }
-    });
+    let series = spreads
+        .into_iter()
+        .zip(Tint::SERIES)
+        .map(|((name, spread), tint)| {
+            let samples = (spread.count() as f64).max(1.0);
+            let points = (0..=POINTS)
+                .map(|point| x.from + (x.to - x.from) * f64::from(point) / f64::from(POINTS))
+                // One sample beyond it at least: the longest ends the line.
+                .filter(|&nines| nines <= samples.log10())
+                .map(|nines| {
+                    (
+                        nines,
+                        log_micros(spread.percentile_micros(percent_of(nines))),
+                    )
+                });
+            Series {
+                name,
+                tint,
+                points: points.collect(),
+                thin_from: (samples / SOLID_SAMPLES).log10(),
+            }
+        });
     let series: Vec<Series> = series.collect();
     drawn(title, note, &x, &latency_axis(&series), series)
 }
@@ -115,7 +129,10 @@ fn log_micros(micros: f64) -> f64 {
 }
 
 fn latency_axis(series: &[Series]) -> Axis {
-    let logs = series.iter().flat_map(|line| &line.points).map(|point| point.1);
+    let logs = series
+        .iter()
+        .flat_map(|line| &line.points)
+        .map(|point| point.1);
     let (least, most) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), log| {
         (least.min(log), most.max(log))
     });
@@ -133,7 +150,10 @@ fn drawn(
     Ok(Some(Figure {
         title: title.to_owned(),
         note: note.to_owned(),
-        keys: series.into_iter().map(|line| (line.name, line.tint)).collect(),
+        keys: series
+            .into_iter()
+            .map(|line| (line.name, line.tint))
+            .collect(),
         svg,
     }))
 }
@@ -142,7 +162,8 @@ fn drawn(
 fn median_run(record: &RunRecord) -> Option<(usize, &Run)> {
     let mut runs: Vec<(usize, &Run)> = record.runs.iter().enumerate().collect();
     runs.sort_by(|(_, one), (_, two)| {
-        one.throughput_per_second.total_cmp(&two.throughput_per_second)
+        one.throughput_per_second
+            .total_cmp(&two.throughput_per_second)
     });
     let middle = runs.len().checked_sub(1)? / 2;
     runs.get(middle).copied()
@@ -150,7 +171,9 @@ fn median_run(record: &RunRecord) -> Option<(usize, &Run)> {
 
 fn end_of(run: &Run) -> f64 {
     let last = run.intervals.last();
-    last.map_or(run.seconds, |interval| interval.start_seconds + interval.seconds)
+    last.map_or(run.seconds, |interval| {
+        interval.start_seconds + interval.seconds
+    })
 }
 
 fn latency_over_time(run: &Run, clock: Clock, which: &str) -> io::Result<Option<Figure>> {
@@ -180,7 +203,13 @@ fn latency_over_time(run: &Run, clock: Clock, which: &str) -> io::Result<Option<
     let title = format!("{} over time", capital(clock.name()));
     let note = format!("Each second by itself. {which}");
     let y = latency_axis(&series);
-    drawn(&title, &note, &Axis::seconds(end_of(run)), &y, series.into())
+    drawn(
+        &title,
+        &note,
+        &Axis::seconds(end_of(run)),
+        &y,
+        series.into(),
+    )
 }
 
 fn middle(interval: &Interval) -> f64 {
@@ -204,13 +233,22 @@ fn throughput_over_time(run: &Run, which: &str) -> io::Result<Option<Figure>> {
             .collect(),
         thin_from: f64::INFINITY,
     });
-    let most = series.iter().flat_map(|line| &line.points).map(|point| point.1);
+    let most = series
+        .iter()
+        .flat_map(|line| &line.points)
+        .map(|point| point.1);
     let most = most.fold(0.0, f64::max);
     if series[0].points.is_empty() {
         return Ok(None);
     }
     let y = Axis::counts("requests per second", most);
-    drawn("Throughput over time", which, &Axis::seconds(end_of(run)), &y, series.into())
+    drawn(
+        "Throughput over time",
+        which,
+        &Axis::seconds(end_of(run)),
+        &y,
+        series.into(),
+    )
 }
 
 fn outcomes(record: &RunRecord) -> io::Result<Option<Figure>> {

@@ -110,7 +110,13 @@ pub(super) fn lines(x: &Axis, y: &Axis, series: &[Series]) -> io::Result<String>
         for line in series {
             let solid = line.points.iter().filter(|at| at.0 <= line.thin_from);
             let thin = line.points.iter().filter(|at| at.0 > line.thin_from);
-            let join: Vec<_> = solid.clone().next_back().into_iter().chain(thin).copied().collect();
+            let join: Vec<_> = solid
+                .clone()
+                .next_back()
+                .into_iter()
+                .chain(thin)
+                .copied()
+                .collect();
             let solid: Vec<_> = solid.copied().collect();
             let color = line.tint.color();
             if let [alone] = solid[..] {

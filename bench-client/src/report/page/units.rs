@@ -57,7 +57,9 @@ mod tests {
         assert_eq!([999.0, 20e3, 1.5e6].map(count), ["999", "20 k", "1.5 M"]);
         assert_eq!([0.04, 12_345.67].map(tenths), ["0.0", "12,345.7"]);
         let times = [0.064, 12.34, 999.7, 1_000.0, 20e3, 123_456.0, 2.5e6];
-        let texts = ["0.06 µs", "12.3 µs", "1 ms", "1 ms", "20 ms", "123 ms", "2.5 s"];
+        let texts = [
+            "0.06 µs", "12.3 µs", "1 ms", "1 ms", "20 ms", "123 ms", "2.5 s",
+        ];
         assert_eq!(times.map(micros), texts);
     }
 }

@@ -42,7 +42,11 @@ fn entry(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
 fn print_run(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     entry(out, "requests", &counts(&run.counts))?;
     if let Some(share) = run.counts.sent_on_time_share {
-        entry(out, "on time", &format!("{:.2} % of the sends", 100.0 * share))?;
+        entry(
+            out,
+            "on time",
+            &format!("{:.2} % of the sends", 100.0 * share),
+        )?;
     }
     let throughput = format!(
         "{} replies/s: {} replies in {:.3} s",
@@ -53,14 +57,22 @@ fn print_run(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     entry(out, "throughput", &throughput)?;
     entry(out, "client CPU", &client(&run.client, run))?;
     let bound = &run.client.bound;
-    entry(out, "client-bound", &format!("{}: {}", answer(bound.verdict), bound.reason))?;
+    entry(
+        out,
+        "client-bound",
+        &format!("{}: {}", answer(bound.verdict), bound.reason),
+    )?;
     if let Some(server) = &run.server {
         entry(out, "server", &server_use(server))?;
     }
     if run.counts.lost_connections > 0 {
         let lost = counted(run.counts.lost_connections as usize, "connection");
         let unanswered = HumanCount(run.counts.failed + run.counts.timed_out);
-        entry(out, "lost", &format!("{lost}, {unanswered} requests without a reply"))?;
+        entry(
+            out,
+            "lost",
+            &format!("{lost}, {unanswered} requests without a reply"),
+        )?;
     }
     Ok(())
 }
@@ -198,7 +210,10 @@ mod tests {
             reason: "seat sold twice".into(),
         };
         let text = printed(&record);
-        assert!(text.contains("check        FAILED: seat sold twice\n"), "{text}");
+        assert!(
+            text.contains("check        FAILED: seat sold twice\n"),
+            "{text}"
+        );
         assert!(!text.contains("passed"), "{text}");
     }
 

@@ -119,7 +119,10 @@ mod tests {
         let cells: Vec<&str> = row.split_whitespace().collect();
         assert_eq!(cells[1..3], ["FREE", "1,000"]);
         assert!(!cells[5].starts_with(MARK), "p99: {row}");
-        assert!(cells[6].starts_with(MARK) && cells[7].starts_with(MARK), "{row}");
+        assert!(
+            cells[6].starts_with(MARK) && cells[7].starts_with(MARK),
+            "{row}"
+        );
         assert!(text.contains("~ fewer than 10 samples"), "{text}");
     }
 
@@ -145,7 +148,9 @@ mod tests {
         let cells: Vec<&str> = line.unwrap().split_whitespace().collect();
         assert_eq!(cells[3..].len(), 3, "{line:?}");
         assert_eq!(cells[4], "to", "{line:?}");
-        let runs = text.lines().filter(|line| line.ends_with("client-bound no"));
+        let runs = text
+            .lines()
+            .filter(|line| line.ends_with("client-bound no"));
         assert_eq!(runs.count(), 4, "{text}");
     }
 }
