@@ -7,6 +7,9 @@ use crate::record::{
     run::{Distribution, Interval},
 };
 
+/// A last second that is shorter than this and empty is left out.
+const SHORTEST: f64 = 0.1;
+
 /// What happened in one second of the measured span.
 #[derive(Debug)]
 pub(super) struct Second {
@@ -123,9 +126,9 @@ impl Timeline {
         let mut intervals: Vec<Interval> = (0..all)
             .map(|number| self.done.remove(&number).unwrap_or_else(|| empty(number)))
             .collect();
-        // What came after the last reply was only waiting.
+        // What came after the last reply was only the end.
         while intervals
-            .pop_if(|last| last.start_seconds >= span && is_empty(last))
+            .pop_if(|last| last.start_seconds + SHORTEST >= span && is_empty(last))
             .is_some()
         {}
         if let Some(last) = intervals.last_mut() {

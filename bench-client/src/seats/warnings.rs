@@ -1,11 +1,13 @@
 //! What makes the figures of a run worth less than they look: each with its
 //! cause and a cure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{bound::LATE, part::Counts};
 use crate::{
     cpus::CpuList,
     process::Storage,
-    record::run::{Latency, QUANTILES, Warning, samples_needed},
+    record::run::{Latency, QUANTILES, Quantile, Warning, samples_needed},
 };
 
 /// What is known about the server.
@@ -174,30 +176,33 @@ impl Circumstances<'_> {
     }
 
     fn few_samples(&self) -> Option<Warning> {
-        let mut few = Vec::new();
+        let mut few: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         for latency in self.latency {
             let count = latency.distribution.count;
-            let first = QUANTILES
-                .iter()
-                .find(|quantile| count < samples_needed(quantile.percent));
-            if let Some(quantile) = first {
+            let lacks = |quantile: &Quantile| count < samples_needed(quantile.percent);
+            if let Some(first) = QUANTILES.iter().position(lacks) {
                 let (verb, outcome) = (&latency.verb, &latency.outcome);
-                let text = format!(
-                    "{verb} {outcome} from {} on ({count} samples)",
-                    quantile.name
-                );
-                if !few.contains(&text) {
-                    few.push(text);
-                }
+                few.entry(first)
+                    .or_default()
+                    .insert(format!("{verb} {outcome}"));
             }
         }
+        let few = few.into_iter().map(|(first, latencies)| {
+            let latencies: Vec<String> = latencies.into_iter().collect();
+            format!(
+                "{} and above of {}",
+                QUANTILES[first].name,
+                latencies.join(", ")
+            )
+        });
+        let few: Vec<String> = few.collect();
         warn(
             !few.is_empty(),
             "few-samples",
             || {
                 format!(
                     "fewer than 10/(1-q) samples stand behind {}",
-                    few.join(", ")
+                    few.join("; ")
                 )
             },
             "measure longer, and over more --seats; until then read these as single events",
@@ -312,7 +317,7 @@ mod tests {
         let warning = circumstances.warnings().remove(0);
         assert_eq!(warning.code, "few-samples");
         assert!(
-            warning.cause.contains("BUY OK from p99 on (150 samples)"),
+            warning.cause.contains("p99 and above of BUY OK"),
             "{warning:?}"
         );
     }
