@@ -8,6 +8,7 @@ use crate::{
     check::Rule,
     compare::CompareArgs,
     cpus::CpuList,
+    find_max::{self, FindMaxArgs},
     peers::PeersArgs,
     plan::{
         arrivals::Arrivals, cuts::WriteMode, keys::Keys, mix::Mix, prefix::Prefix, rate::Rate,
@@ -51,6 +52,9 @@ pub(crate) enum Command {
     Seats(SeatsArgs),
     /// Compare two reports of `seats --json`: what changed, how surely, and is it a regression?
     Compare(CompareArgs),
+    /// Find the highest rate of an open loop at which an objective such as p99<5ms holds.
+    #[command(after_help = find_max::HELP)]
+    FindMax(FindMaxArgs),
     /// Put the same load on Ringside, Redis and memcached in turn, and compare.
     Peers(PeersArgs),
     /// Play the original event source and event listener: send likes, check the matches.

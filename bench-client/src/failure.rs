@@ -59,16 +59,24 @@ pub(crate) enum Failure {
     /// Two records cannot be compared.
     #[error("not comparable: {0}")]
     NotComparable(String),
+    /// The search for a rate cannot begin or go on.
+    #[error("{0}")]
+    Search(String),
+    /// The server answered wrongly in the middle of a search.
+    #[error("the server answered wrongly, its speed means nothing: {0}")]
+    WrongAnswer(String),
     /// The system refused something that every run needs.
     #[error("the system refused to poll sockets or to print: {0}; check `ulimit -a`")]
     System(#[from] io::Error),
 }
 
 impl Failure {
-    /// How the program ends: as after SIGINT if somebody broke it off.
+    /// How the program ends: as after SIGINT if somebody broke it off, and with 1
+    /// if the server answered wrongly.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::BrokenOff(_) => 130,
+            Self::WrongAnswer(_) => 1,
             _ => 2,
         }
     }

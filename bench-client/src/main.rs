@@ -69,6 +69,7 @@ fn execute(command: &Command) -> Result<bool, Failure> {
             }
         }
         Command::Compare(args) => compare::run(args, out),
+        Command::FindMax(args) => find_max::run(args, out, &mut io::stderr()),
         Command::Peers(args) => peers::run(args, out),
         Command::Match(args) => {
             let outcome = matches::run(args, out)?;

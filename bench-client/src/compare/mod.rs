@@ -10,10 +10,8 @@ use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 
-use self::{
-    change::{Call, Change, MIN_RUNS, changes},
-    percent::Percent,
-};
+use self::change::{Call, Change, MIN_RUNS, changes};
+pub(crate) use self::percent::Percent;
 use crate::{
     failure::Failure,
     record::run::{Bound, RunRecord},
@@ -49,7 +47,7 @@ pub(crate) struct CompareArgs {
     /// How much worse a figure may get, in percent of the old one.
     #[arg(long, default_value = "5%", value_name = "PERCENT")]
     pub(crate) fail_above: Percent,
-    /// Judge these figures only: throughput, server_cpu_per_command, p50, p90, p99, p99.9, p99.99.
+    /// Judge these figures only, by their names in the table or by quantile: such as throughput,p99.
     #[arg(long, value_delimiter = ',', value_name = "FIGURE")]
     pub(crate) only: Vec<String>,
     /// Compare although the setups differ; the differences are named all the same.

@@ -49,9 +49,8 @@ fn word(change: &Change) -> &'static str {
     match change.call {
         Call::Same | Call::TooFewRuns => "",
         Call::Better => "better",
-        Call::Worse => "worse",
         Call::Regression if change.is_judged => "WORSE",
-        Call::Regression => "worse",
+        Call::Worse | Call::Regression => "worse",
     }
 }
 

@@ -69,8 +69,7 @@ impl OutputArgs {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<(), Failure> {
-        let is_piped = self.json.is_some() && self.json_file().is_none();
-        seats::print(if is_piped { err } else { out }, record)?;
+        seats::print(if self.takes_stdout() { err } else { out }, record)?;
         if let Some(path) = &self.json {
             let mut text = serde_json::to_string_pretty(record).map_err(io::Error::from)?;
             text.push('\n');
@@ -91,6 +90,11 @@ impl OutputArgs {
             write("--report", &folder.join("index.html"), &page::html(record)?)?;
         }
         Ok(())
+    }
+
+    /// Whether standard output is for JSON alone.
+    pub(crate) fn takes_stdout(&self) -> bool {
+        self.json.is_some() && self.json_file().is_none()
     }
 
     fn json_file(&self) -> Option<&Path> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BadHistogram, Clock, Distribution, QUANTILES, Run, RunRecord, samples_needed};
+use super::{BadHistogram, Clock, QUANTILES, Run, RunRecord, samples_needed};
 use crate::{
     record::Spread,
     statistics::{median, of_median},
@@ -145,17 +145,6 @@ impl Run {
             all.add(&latency.distribution.spread()?);
         }
         Ok(all)
-    }
-
-    /// The same, as it is shown; `None` without samples.
-    ///
-    /// # Errors
-    /// If a stored histogram is damaged.
-    pub(crate) fn merged_distribution(
-        &self,
-        clock: Clock,
-    ) -> Result<Option<Distribution>, BadHistogram> {
-        Ok(Distribution::of(&self.merged(clock)?))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{BadHistogram, RunRecord, SCHEMA, SCHEMA_VERSION};
+use super::{RunRecord, SCHEMA, SCHEMA_VERSION};
 
 /// Why a file is no record to work with.
 #[derive(Debug, Error)]
@@ -31,9 +31,6 @@ pub(crate) enum BadRecord {
         schema: String,
         version: u32,
     },
-    /// A histogram in it cannot be decoded.
-    #[error("{path} holds a damaged histogram: {source}")]
-    Histogram { path: String, source: BadHistogram },
     /// It holds no run.
     #[error("{path} holds no run")]
     Empty { path: String },

@@ -25,6 +25,9 @@ pub(super) struct Figure {
     pub(super) svg: String,
 }
 
+/// A line over time: its name, its colour, and where its figures come from.
+type Kind<From, Figure> = (&'static str, Tint, fn(&From) -> Figure);
+
 /// Points of a percentile line, and samples that must lie beyond a place for
 /// the line to be solid there.
 const POINTS: u32 = 200;
@@ -181,7 +184,7 @@ fn latency_over_time(run: &Run, clock: Clock, which: &str) -> io::Result<Option<
         Clock::CorrectedLatency => interval.corrected_latency.clone(),
         Clock::ServiceTime => interval.service_time.clone(),
     };
-    let kinds: [(&str, Tint, fn(&Distribution) -> f64); 3] = [
+    let kinds: [Kind<Distribution, f64>; 3] = [
         ("max", Tint::Third, |one| one.max_us),
         ("p99", Tint::Second, |one| one.p99_us),
         ("p50", Tint::First, |one| one.p50_us),
@@ -217,7 +220,7 @@ fn middle(interval: &Interval) -> f64 {
 }
 
 fn throughput_over_time(run: &Run, which: &str) -> io::Result<Option<Figure>> {
-    let kinds: [(&str, Tint, fn(&Interval) -> u64); 3] = [
+    let kinds: [Kind<Interval, u64>; 3] = [
         ("sent", Tint::Second, |one| one.sent),
         ("answered", Tint::First, |one| one.answered),
         ("errors", Tint::Bad, |one| one.errors),

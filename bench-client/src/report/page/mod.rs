@@ -45,7 +45,7 @@ pub(crate) fn html(record: &RunRecord) -> Result<String, Failure> {
                         p.details { (shape::details(record)) }
                         (verdict(&record.verdict()))
                     }
-                    (tiles(record)?)
+                    (tiles(record))
                     (warnings(record))
                     @for table in &tables { (table) }
                     @for figure in figures::all(record)? { (plot(&figure)) }
@@ -73,7 +73,7 @@ fn verdict(verdict: &Verdict) -> Markup {
     }
 }
 
-fn tiles(record: &RunRecord) -> Result<Markup, Failure> {
+fn tiles(record: &RunRecord) -> Markup {
     let clock = record.leading_clock();
     let of_clock = format!("{} ", clock.key());
     let tiles = record.summary.iter().filter_map(|summary| {
@@ -94,7 +94,7 @@ fn tiles(record: &RunRecord) -> Result<Markup, Failure> {
         let interval = interval.map(|(low, high)| format!("{} to {}", value(low), value(high)));
         Some((name, value(summary.median), unit, interval))
     });
-    Ok(html! {
+    html! {
         section.tiles {
             @for (name, value, unit, interval) in tiles {
                 div.tile {
@@ -105,7 +105,7 @@ fn tiles(record: &RunRecord) -> Result<Markup, Failure> {
                 }
             }
         }
-    })
+    }
 }
 
 fn warnings(record: &RunRecord) -> Markup {
@@ -341,81 +341,5 @@ mod tests {
         assert!(page.contains("Connections were lost."), "{page}");
         assert!(!page.contains("<svg"), "nothing to draw");
         assert!(html(&sample::record(&[])).is_ok());
-    }
-
-    #[test]
-    fn zz_look() {
-        use crate::record::{Spread, run::*};
-        let mut rng = fastrand::Rng::with_seed(3);
-        let mut record = sample::open_record();
-        record.setup.load = LoopKind::Open {
-            rate: 20_000.0,
-            arrivals: "poisson".into(),
-        };
-        record.setup.flags =
-            "seats 127.0.0.1:8099 --rate 20000 --arrivals poisson --pipeline 16 --report out"
-                .split(' ')
-                .map(str::to_owned)
-                .collect();
-        record.environment = Environment::read(None);
-        let mut draw = |scale: f64, n: u32| {
-            let mut spread = Spread::new();
-            for _ in 0..n {
-                let exp = -(rng.f64().max(1e-12)).ln();
-                let tail = if rng.u32(0..2000) == 0 { 20.0 } else { 1.0 };
-                spread.record(std::time::Duration::from_secs_f64(
-                    scale * (0.3 + exp * 0.4) * tail / 1e6,
-                ));
-            }
-            Distribution::of(&spread).unwrap()
-        };
-        let run = &mut record.runs[0];
-        run.seconds = 20.0;
-        run.throughput_per_second = 19_987.2;
-        run.latency.clear();
-        for (verb, outcome, n) in [
-            ("RESERVE", "OK", 50_000),
-            ("RESERVE", "FAIL", 50_120),
-            ("BUY", "OK", 21_000),
-            ("BUY", "FAIL", 79_000),
-            ("QUERY", "FREE", 100_000),
-            ("QUERY", "RESERVED", 60_000),
-            ("QUERY", "SOLD", 40_000),
-        ] {
-            for (clock, scale) in [(Clock::ServiceTime, 80.0), (Clock::CorrectedLatency, 190.0)] {
-                run.latency.push(Latency {
-                    verb: verb.into(),
-                    outcome: outcome.into(),
-                    clock,
-                    distribution: draw(scale * (1.0 + verb.len() as f64 / 20.0), n),
-                });
-            }
-        }
-        run.intervals = (0..20_u32)
-            .map(|second| Interval {
-                start_seconds: f64::from(second),
-                seconds: 1.0,
-                sent: 20_000 + u64::from(second % 5) * 37,
-                answered: 20_000 - u64::from(second % 3) * 100,
-                errors: u64::from(second == 7) * 800,
-                service_time: Some(draw(80.0, 2000)),
-                corrected_latency: Some(draw(if second == 7 { 9000.0 } else { 190.0 }, 2000)),
-            })
-            .collect();
-        run.counts = Counts {
-            offered: 400_120,
-            sent: 399_900,
-            answered: 399_900,
-            dropped: 220,
-            sent_on_time_share: Some(0.9981),
-            ..Counts::default()
-        };
-        record.summarise().unwrap();
-        std::fs::write("/tmp/look.html", html(&record).unwrap()).unwrap();
-        std::fs::write(
-            "/tmp/look.json",
-            serde_json::to_string_pretty(&record).unwrap(),
-        )
-        .unwrap();
     }
 }
