@@ -37,9 +37,18 @@ fn a_right_server_answers_all_that_is_due() {
         run.assert(0, "check        passed");
         assert!(run.stdout.starts_with("open loop, "), "{run:#?}");
         assert_accounts(&run);
-        assert_eq!(run.requests("dropped"), 0, "{run:#?}");
+        assert_eq!(
+            run.requests("answered"),
+            run.requests("offered"),
+            "{run:#?}"
+        );
         // The rate times the time, and a spike of 19 x 4,000 x 0.05 more.
-        assert!(run.requests("answered") > 1_300, "{run:#?}");
+        let expected = if arrivals.starts_with("spike") {
+            5_400
+        } else {
+            1_600
+        };
+        assert!(run.requests("offered").abs_diff(expected) < 300, "{run:#?}");
     }
     let ramp = ["--arrivals=ramp:100..8k", "--duration=400ms"];
     load(&server.address(), &ramp).assert(0, "check        passed");
@@ -77,26 +86,27 @@ fn a_missing_reply_costs_its_connection_and_the_load_goes_on() {
     let server = Server::start(0, Fault::DropsReply(200)).expect("a free port");
     let more = [
         "--rate=2k",
-        "--duration=1s",
-        "--timeout=200ms",
+        "--ops=1000",
+        "--timeout=300ms",
         "--connections=1",
     ];
     let run = load(&server.address(), &more);
-    run.assert(2, "no reply within 200ms");
+    run.assert(2, "no reply within 300ms");
     assert_accounts(&run);
-    assert_eq!(run.requests("timed out"), 1, "{run:#?}");
-    // Without a new connection there would be few.
-    assert!(run.requests("answered") > 600, "{run:#?}");
+    assert!(run.requests("timed out") > 0, "{run:#?}");
+    // Without a new connection there would be 199.
+    assert!(run.requests("answered") > 250, "{run:#?}");
 }
 
 #[test]
 fn a_lost_connection_is_replaced() {
     let server = Server::start(0, Fault::Closes(200)).expect("a free port");
-    let more = ["--rate=2k", "--duration=600ms", "--connections=1"];
+    let more = ["--rate=2k", "--ops=1000", "--connections=1"];
     let run = load(&server.address(), &more);
     run.assert(2, "connection lost");
     assert_accounts(&run);
-    assert!(run.requests("answered") > 600, "{run:#?}");
+    assert_eq!(run.requests("failed"), 1, "{run:#?}");
+    assert!(run.requests("answered") > 250, "{run:#?}");
 }
 
 #[test]
@@ -125,12 +135,14 @@ fn what_a_stuck_server_keeps_from_being_sent_is_dropped_and_counted() {
 
 #[test]
 fn ctrl_c_tells_what_there_is_and_says_that_it_is_partial() {
-    let server = Server::start(0, Fault::None).expect("a free port");
-    let address = server.address();
     for pace in ["--rate=1k", "--pipeline=4"] {
+        let server = Server::start(0, Fault::None).expect("a free port");
+        let address = server.address();
         let arguments = ["seats", &address, "--duration=10m", "--warm-up=0s", pace];
         let running = client::start(BENCH, &arguments);
-        thread::sleep(Duration::from_millis(400));
+        while server.messages() < 100 {
+            thread::sleep(Duration::from_millis(10));
+        }
         running.signal(rustix::process::Signal::INT);
         let run = running.end();
         run.assert(130, "partial");

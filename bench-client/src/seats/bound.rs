@@ -33,8 +33,8 @@ impl Share {
 /// Judges a client of these threads.
 pub(super) fn judge(threads: &[Share], counts: &Counts) -> ClientBound {
     let long_enough = threads.iter().filter(|thread| thread.span >= SHORTEST);
-    let wanted = |share: &Share| share.parts().0 + share.parts().1;
-    let busiest = long_enough.max_by(|a, b| wanted(a).total_cmp(&wanted(b)));
+    let demand = |share: &Share| share.parts().0 + share.parts().1;
+    let busiest = long_enough.max_by(|a, b| demand(a).total_cmp(&demand(b)));
     let Some(busiest) = busiest else {
         return ClientBound {
             verdict: Bound::Unknown,

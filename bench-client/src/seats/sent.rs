@@ -124,8 +124,10 @@ impl<'a> Desk<'a> {
         let now = self.nanos(now);
         self.part.answered(sent, meant, now);
         self.unpublished += 1;
-        let (seat, verb) = (sent.seat, sent.verb);
-        if let Err(breach) = shared.ledger.enter(seat, verb, sent.before, meant) {
+        let entered = shared
+            .ledger
+            .enter(sent.seat, sent.verb, sent.before, meant);
+        if let Err(breach) = entered {
             self.breach(sent, reply, &breach);
         }
     }

@@ -125,7 +125,7 @@ impl Facts<'_> {
         match wrong {
             Err(reason) => Verdict::Lost { reason },
             Ok(()) if was_stopped => Verdict::Partial {
-                reason: "somebody asked for the end".to_owned(),
+                reason: "a signal stopped it, the result is partial".to_owned(),
             },
             Ok(()) => Verdict::Ok,
         }

@@ -7,7 +7,7 @@ use super::{bound::LATE, part::Counts};
 use crate::{
     cpus::CpuList,
     process::Storage,
-    record::run::{Latency, QUANTILES, Quantile, Warning, samples_needed},
+    record::run::{Latency, QUANTILES, Warning, samples_needed},
 };
 
 /// What is known about the server.
@@ -179,8 +179,9 @@ impl Circumstances<'_> {
         let mut few: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         for latency in self.latency {
             let count = latency.distribution.count;
-            let lacks = |quantile: &Quantile| count < samples_needed(quantile.percent);
-            if let Some(first) = QUANTILES.iter().position(lacks) {
+            let mut quantiles = QUANTILES.iter();
+            let first = quantiles.position(|quantile| count < samples_needed(quantile.percent));
+            if let Some(first) = first {
                 let (verb, outcome) = (&latency.verb, &latency.outcome);
                 few.entry(first)
                     .or_default()

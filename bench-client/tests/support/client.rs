@@ -121,7 +121,7 @@ impl Run {
     /// The number behind `name` in the line of requests.
     pub fn requests(&self, name: &str) -> u64 {
         let mut lines = self.stdout.lines();
-        let line = lines.find(|line| line.starts_with("requests"));
+        let line = lines.find(|line| line.starts_with("requests  "));
         let rest = line.and_then(|line| line.split_once(&format!("{name} ")));
         let (_, rest) = rest.unwrap_or_else(|| panic!("no {name} in {self:#?}"));
         number(rest.split(", ").next().expect("a word"))

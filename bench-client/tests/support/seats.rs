@@ -79,6 +79,11 @@ impl Seats {
         }
     }
 
+    /// Messages so far.
+    pub fn messages(&self) -> u64 {
+        self.messages
+    }
+
     /// Carries out one message, without its `\n`.
     pub fn message(&mut self, line: &[u8]) -> Action {
         self.messages += 1;
