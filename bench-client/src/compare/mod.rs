@@ -127,8 +127,22 @@ fn conclude(out: &mut dyn Write, args: &CompareArgs, changes: &[Change]) -> Resu
         .map(|change| change.name.as_str())
         .collect();
     writeln!(out)?;
+    let allowed = args.fail_above.share();
+    let hidden: Vec<&str> = judged()
+        .filter(|change| change.may_hide(allowed))
+        .map(|change| change.name.as_str())
+        .collect();
+    if !hidden.is_empty() {
+        writeln!(
+            out,
+            "note: the runs scatter too much to rule out a change for the worse above {} in: {}; \
+             measure longer, or more often",
+            args.fail_above,
+            hidden.join(", ")
+        )?;
+    }
     if worse.is_empty() {
-        writeln!(out, "no regression above {}", args.fail_above)?;
+        writeln!(out, "no regression above {} shown", args.fail_above)?;
     } else {
         writeln!(
             out,
