@@ -53,7 +53,14 @@ pub(crate) enum Command {
     /// Compare two reports of `seats --json`: what changed, how surely, and is it a regression?
     Compare(CompareArgs),
     /// Find the highest rate of an open loop at which an objective such as p99<5ms holds.
-    #[command(after_help = find_max::HELP)]
+    #[command(
+        after_help = find_max::HELP,
+        // The search decides these.
+        mut_arg("rate", |arg| arg.hide(true).conflicts_with("slo")),
+        mut_arg("ops", |arg| arg.hide(true).conflicts_with("slo")),
+        mut_arg("duration", |arg| arg.hide(true).conflicts_with("slo")),
+        mut_arg("repeat", |arg| arg.hide(true).conflicts_with("slo")),
+    )]
     FindMax(FindMaxArgs),
     /// Put the same load on Ringside, Redis and memcached in turn, and compare.
     Peers(PeersArgs),

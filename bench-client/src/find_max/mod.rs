@@ -49,7 +49,7 @@ verdict.
 
 Examples:
   ringside-bench find-max --slo 'p99<5ms'
-  ringside-bench find-max --slo 'p99<1ms,p99.9<10ms' --connections 512 --server-pid $(pidof ringside)
+  ringside-bench find-max --slo 'p99<1ms,p99.9<10ms' --connections 512
   ringside-bench find-max --slo 'p99<5ms' --step-time 2s --confirm-time 10s --precision 10%";
 
 /// Options of `find-max`.
@@ -103,11 +103,6 @@ pub(crate) fn run(
 /// From where to where, or why not.
 fn bounds(args: &FindMaxArgs) -> Result<Bounds, Failure> {
     let load = &args.load;
-    if load.rate.is_some() || load.ops.is_some() || load.output.repeat > 1 {
-        return Err(Failure::Search(
-            "the search chooses rate and length; leave out --rate, --ops and --repeat".to_owned(),
-        ));
-    }
     if matches!(
         load.arrivals,
         Some(Arrivals::Ramp { .. } | Arrivals::Spike { .. })
@@ -275,11 +270,10 @@ mod tests {
 
     #[test]
     fn what_the_search_decides_itself_is_refused() {
-        for option in ["--rate=5k", "--ops=5", "--repeat=2"] {
-            assert!(
-                refused(&[option]).contains("the search chooses"),
-                "{option}"
-            );
+        for option in ["--rate=5k", "--ops=5", "--duration=5s", "--repeat=2"] {
+            let words = ["ringside-bench", "find-max", "--slo", "p99<5ms", option];
+            let refused = Cli::try_parse_from(words).unwrap_err().to_string();
+            assert!(refused.contains("cannot be used with"), "{refused}");
         }
         assert!(refused(&["--arrivals=ramp:1k..5k"]).contains("no one rate"));
         assert!(refused(&["--start-rate=10"]).contains("1000 replies in each step"));

@@ -24,8 +24,8 @@ pub(crate) fn headline(setup: &Setup) -> String {
     }
 }
 
-/// What was asked for besides.
-pub(crate) fn details(record: &RunRecord) -> String {
+/// What was asked for besides: of whom, and how.
+pub(crate) fn details(record: &RunRecord) -> [String; 2] {
     let setup = &record.setup;
     let prefixes: Vec<&str> = record.runs.iter().map(|run| run.prefix.as_str()).collect();
     let prefix = match prefixes[..] {
@@ -43,15 +43,15 @@ pub(crate) fn details(record: &RunRecord) -> String {
     } else {
         String::new()
     };
-    format!(
-        "{} at {}; {} seats of prefix {prefix}, keys {}, mix {}, seed {}; {end}{warm_up}",
+    let whom = format!(
+        "{} at {}; {} seats of prefix {prefix}, keys {}",
         setup.protocol,
         setup.address,
         HumanCount(setup.seats),
         setup.keys,
-        setup.mix,
-        setup.seed,
-    )
+    );
+    let how = format!("mix {}, seed {}; {end}{warm_up}", setup.mix, setup.seed);
+    [whom, how]
 }
 
 fn counted_large(count: u64, noun: &str) -> String {

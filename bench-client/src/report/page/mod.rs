@@ -42,7 +42,7 @@ pub(crate) fn html(record: &RunRecord) -> Result<String, Failure> {
                     header {
                         p.over { "Ringside load report" }
                         h1 { (headline) }
-                        p.details { (shape::details(record)) }
+                        p.details { (shape::details(record).join("; ")) }
                         (verdict(&record.verdict()))
                     }
                     (tiles(record))
@@ -123,8 +123,9 @@ fn warnings(record: &RunRecord) -> Markup {
                 h2 { "Beware" }
                 dl {
                     @for warning in once {
-                        dt { (warning.cause) " " code { (warning.code) } }
-                        dd { (warning.cure) }
+                        dt { (warning.code) }
+                        dd { (warning.cause) }
+                        dd.cure { (warning.cure) }
                     }
                 }
             }

@@ -178,7 +178,7 @@ fn print_verdict(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
         }
         Verdict::Wrong { reason } => format!("FAILED: {reason}"),
         Verdict::Lost { reason } => format!("not complete: replies are missing: {reason}"),
-        Verdict::Partial { reason } => format!("passed as far as it went: {reason}"),
+        Verdict::Partial { reason } => format!("partial, passed as far as it went: {reason}"),
     };
     entry(out, "check", &text)
 }

@@ -25,8 +25,10 @@ const MARK: &str = "~";
 /// If `out` cannot be written.
 pub(crate) fn print(out: &mut dyn Write, record: &RunRecord) -> Result<(), Failure> {
     writeln!(out, "{}", shape::headline(&record.setup))?;
-    for line in wrap::lines(&shape::details(record), wrap::WIDTH) {
-        writeln!(out, "{line}")?;
+    for detail in shape::details(record) {
+        for line in wrap::lines(&detail, wrap::WIDTH) {
+            writeln!(out, "{line}")?;
+        }
     }
     let mut is_marked = false;
     for clock in Clock::ALL {
