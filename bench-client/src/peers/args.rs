@@ -9,15 +9,15 @@ use crate::{cpus::CpuList, plan::mix::Mix};
 
 /// What `peers --help` says at the end.
 const HELP: &str = "\
-Starts each server that is installed on a free port of 127.0.0.1, pinned to
---server-cpus, and puts the same closed loop on one after the other, pinned to
---client-cpus, in --rounds rounds that begin with another server each time. The
-table tells medians. `R/x` is Ringside's figure divided by that server's: above
+Starts each server that is installed, fresh for each run, on a free port of
+127.0.0.1, pinned to --server-cpus, and puts the same closed loop on one after
+the other, pinned to --client-cpus, in --rounds rounds that begin with another
+server each time. The table tells medians. `R/x` is Ringside's figure divided by that server's: above
 1 is better for Ringside in throughput, below 1 in CPU time, latency and memory.
 Every reply is checked, as by `seats`. What each verb is for each server, and
 what is unfair about it: `ringside-bench seats --help`.
 
-Memory is measured apart, on fresh servers: what resident memory grows by when
+Memory is measured apart: what resident memory grows by when
 --memory-seats seats are reserved, scaled to a million.
 
 Durable against durable, on the same disk ({dir} is a fresh directory for each

@@ -11,7 +11,7 @@ mod table;
 use std::{
     fs,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Parser;
@@ -73,15 +73,12 @@ impl<'a> Lab<'a> {
         )?;
         let mut installed = Vec::new();
         for &peer in &args.servers {
-            match peer.program(args) {
-                Some(program) => {
-                    writeln!(out, "{peer}: {}", program.display())?;
-                    installed.push((peer, program));
-                }
-                None => {
-                    let (name, how) = (peer.program_name(), peer.how_to_get());
-                    writeln!(out, "{peer}: SKIPPED, there is no {name}; {how}")?;
-                }
+            if let Some(program) = peer.program(args) {
+                writeln!(out, "{peer}: {}", program.display())?;
+                installed.push((peer, program));
+            } else {
+                let (name, how) = (peer.program_name(), peer.how_to_get());
+                writeln!(out, "{peer}: SKIPPED, there is no {name}; {how}")?;
             }
         }
         if !server_cpus.shared_with(&client_cpus).is_empty() {
@@ -109,16 +106,15 @@ impl<'a> Lab<'a> {
     }
 
     fn compare(&mut self, out: &mut dyn Write) -> Result<bool, Failure> {
-        let servers = self.start_all()?;
         for &shape in &self.args.shapes {
-            let mut figures = vec![Vec::new(); servers.len()];
+            let mut figures = vec![Vec::new(); self.installed.len()];
             for round in 0..self.args.rounds {
                 // Another one first each time: none always runs after the same.
-                for place in 0..servers.len() {
-                    let server = (place + usize::from(round)) % servers.len();
-                    let (peer, running) = &servers[server];
-                    let run = self.load(*peer, running, shape, round)?;
-                    let Some(run) = self.passed(out, *peer, run)? else {
+                for place in 0..self.installed.len() {
+                    let server = (place + usize::from(round)) % self.installed.len();
+                    let (peer, program) = self.installed[server].clone();
+                    let run = self.load(peer, &program, shape, round)?;
+                    let Some(run) = passed(out, peer, run)? else {
                         return Ok(false);
                     };
                     figures[server].push(Figures::of(&run));
@@ -130,12 +126,11 @@ impl<'a> Lab<'a> {
                     });
                 }
             }
-            let peers = servers.iter().map(|(peer, _)| *peer);
+            let peers = self.installed.iter().map(|(peer, _)| *peer);
             let medians = figures.iter().map(|runs| Figures::median(runs));
             let rows: Vec<_> = peers.zip(medians).collect();
             table::print_shape(out, shape, &rows)?;
         }
-        drop(servers);
         self.compare_memory(out)
     }
 
@@ -161,7 +156,7 @@ impl<'a> Lab<'a> {
                 pipeline: 64,
             };
             let run = seats::run(&self.seats_args(peer, &running, shape, &fill)?, 0)?;
-            let Some(run) = self.passed(out, peer, run)? else {
+            let Some(run) = passed(out, peer, run)? else {
                 return Ok(false);
             };
             let bytes = run.server.and_then(|server| server.bytes_per_million_seats);
@@ -171,24 +166,11 @@ impl<'a> Lab<'a> {
         Ok(true)
     }
 
-    fn start_all(&self) -> Result<Vec<(Peer, Running)>, Failure> {
-        let start = |(peer, program): &(Peer, PathBuf)| {
-            let running = Running::start(*peer, program, &self.server_cpus, self.args)?;
-            Ok((*peer, running))
-        };
-        self.installed.iter().map(start).collect()
-    }
-
-    fn load(
-        &self,
-        peer: Peer,
-        running: &Running,
-        shape: Shape,
-        round: u16,
-    ) -> Result<Run, Failure> {
-        let (round, rounds) = (round + 1, self.args.rounds);
+    fn load(&self, peer: Peer, program: &Path, shape: Shape, round: u16) -> Result<Run, Failure> {
+        let (number, rounds) = (round + 1, self.args.rounds);
         self.bar
-            .say(&format!("{peer} {shape}, round {round} of {rounds}"));
+            .say(&format!("{peer} {shape}, round {number} of {rounds}"));
+        let running = Running::start(peer, program, &self.server_cpus, self.args)?;
         let duration = format!("{}s", self.args.seconds);
         let (mix, seats) = (self.args.mix.to_string(), self.args.seats.to_string());
         let more = [
@@ -200,7 +182,10 @@ impl<'a> Lab<'a> {
             "--seats",
             &seats,
         ];
-        seats::run(&self.seats_args(peer, running, shape, &more)?, round.into())
+        seats::run(
+            &self.seats_args(peer, &running, shape, &more)?,
+            round.into(),
+        )
     }
 
     fn seats_args(
@@ -235,20 +220,7 @@ impl<'a> Lab<'a> {
         }
     }
 
-    /// The run, if the server was right in it.
-    fn passed(&self, out: &mut dyn Write, peer: Peer, run: Run) -> Result<Option<Run>, Failure> {
-        match &run.verdict {
-            Verdict::Ok => Ok(Some(run)),
-            Verdict::Wrong { reason } => {
-                writeln!(out, "{peer} answered wrongly: {reason}")?;
-                Ok(None)
-            }
-            Verdict::Lost { reason } => Err(Failure::Lost(format!("{peer}: {reason}"))),
-            Verdict::Partial { reason } => Err(Failure::BrokenOff(reason.clone())),
-        }
-    }
-
-    fn write(&self, path: &PathBuf) -> Result<(), Failure> {
+    fn write(&self, path: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(&self.measured).map_err(io::Error::from);
         text.and_then(|text| fs::write(path, text))
             .map_err(|source| Failure::Output {
@@ -256,6 +228,19 @@ impl<'a> Lab<'a> {
                 path: path.display().to_string(),
                 source,
             })
+    }
+}
+
+/// The run, if the server was right in it.
+fn passed(out: &mut dyn Write, peer: Peer, run: Run) -> Result<Option<Run>, Failure> {
+    match &run.verdict {
+        Verdict::Ok => Ok(Some(run)),
+        Verdict::Wrong { reason } => {
+            writeln!(out, "{peer} answered wrongly: {reason}")?;
+            Ok(None)
+        }
+        Verdict::Lost { reason } => Err(Failure::Lost(format!("{peer}: {reason}"))),
+        Verdict::Partial { reason } => Err(Failure::BrokenOff(reason.clone())),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     io::{self, Read},
     net::{TcpListener, TcpStream},
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -38,7 +38,7 @@ impl Running {
     /// If it does not start: with what it said.
     pub(super) fn start(
         peer: Peer,
-        program: &PathBuf,
+        program: &Path,
         cpus: &CpuList,
         args: &PeersArgs,
     ) -> Result<Self, Failure> {

@@ -42,7 +42,7 @@ impl Curve {
         match *self {
             Self::Flat { rate } => rate * time,
             Self::Ramp { from, to, over } if time > over => {
-                (from + to) / 2.0 * over + to * (time - over)
+                f64::midpoint(from, to) * over + to * (time - over)
             }
             Self::Ramp { from, to, over } => time * (from + (to - from) * time / (2.0 * over)),
             Self::Spike { base, at, .. } if time < at => base * time,

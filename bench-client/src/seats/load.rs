@@ -13,6 +13,7 @@ use crate::{
     failure::Failure,
     plan::{
         arrivals::Arrivals,
+        rate::Rate,
         schedule::SchedulePlan,
         stream::{StreamPlan, share},
     },
@@ -171,7 +172,7 @@ fn loop_kind(args: &SeatsArgs) -> LoopKind {
         _ => args.rate,
     };
     LoopKind::Open {
-        rate: own.map_or(0.0, |rate| rate.per_second()),
+        rate: own.map_or(0.0, Rate::per_second),
         arrivals: arrivals.to_string(),
     }
 }

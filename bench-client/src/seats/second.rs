@@ -96,17 +96,14 @@ impl Timeline {
         let mut glance = None;
         while let Ok(second) = self.seconds.try_recv() {
             let number = second.number;
-            let threads = match self.open.get_mut(&number) {
-                Some((threads, sum)) => {
+            let sum = self.open.entry(number);
+            let (threads, _) = sum
+                .and_modify(|(threads, sum)| {
                     sum.add(&second);
                     *threads += 1;
-                    *threads
-                }
-                None => {
-                    self.open.insert(number, (1, second));
-                    1
-                }
-            };
+                })
+                .or_insert_with(|| (1, second));
+            let threads = *threads;
             if threads == self.threads
                 && let Some((_, second)) = self.open.remove(&number)
             {
