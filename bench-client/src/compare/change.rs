@@ -38,8 +38,11 @@ impl Change {
     /// Whether the figure could be worse by more than `allowed` although the
     /// runs do not show it.
     pub(crate) fn may_hide(&self, allowed: f64) -> bool {
-        let Some(interval) = self.interval.filter(|_| self.call == Call::Same) else {
+        if self.call != Call::Same {
             return false;
+        }
+        let Some(interval) = self.interval else {
+            return true;
         };
         let worst = if self.more_is_better {
             -interval.low
@@ -183,6 +186,7 @@ mod tests {
         for name in ["throughput", "service_time p99"] {
             assert!(hides(name, &wild, &wild), "{name}");
             assert!(!hides(name, &OLD, &OLD), "{name}");
+            assert!(hides(name, &OLD[..4], &OLD[..4]), "no interval: {name}");
             assert!(
                 !hides(name, &OLD, &scaled(2.0)),
                 "shown, not hidden: {name}"
