@@ -29,6 +29,8 @@ Examples:
   ringside-bench harness               does the server on 127.0.0.1:8099 pass the test?
   ringside-bench seats                 how fast is it, and is it right under load?
   ringside-bench seats --help          all about the load
+  ringside-bench find-max --slo 'p99<5ms'   how much can it take?
+  ringside-bench compare OLD.json NEW.json  is it faster than before?
   ringside-bench match                 a million shuffled likes, matches in order?
 
 Start the server first: `cargo run --release`.

@@ -102,13 +102,13 @@ fn repeated_runs_have_their_own_seats_and_an_interval() {
     let folder = tempfile::tempdir().expect("a directory");
     let record = keep(
         &folder.path().join("a.json"),
-        &["--ops=400", "--repeat=3", "--prefix=P"],
+        &["--ops=400", "--repeat=5", "--prefix=P"],
     );
     let runs = record["runs"].as_array().expect("a list");
     let seeds: Vec<_> = runs.iter().map(|run| run["seed"].as_u64()).collect();
-    assert_eq!(seeds, [Some(42), Some(43), Some(44)]);
+    assert_eq!(seeds, [42, 43, 44, 45, 46].map(Some));
     assert_ne!(runs[0]["prefix"], runs[1]["prefix"]);
-    assert_eq!(record["summary"][0]["runs"], 3);
+    assert_eq!(record["summary"][0]["runs"], 5);
     assert!(
         record["summary"][0]["low"].is_f64(),
         "{}",

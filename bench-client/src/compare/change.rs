@@ -16,6 +16,7 @@ const SIGNIFICANCE: f64 = 0.05;
 pub(crate) struct Change {
     pub(crate) name: String,
     pub(crate) unit: &'static str,
+    pub(crate) more_is_better: bool,
     /// Median of the old runs.
     pub(crate) old: f64,
     /// Median of the new runs.
@@ -31,6 +32,25 @@ pub(crate) struct Change {
     /// Whether it counts for the verdict.
     pub(crate) is_judged: bool,
     pub(crate) call: Call,
+}
+
+impl Change {
+    /// Whether the figure could be worse by more than `allowed` although the
+    /// runs do not show it.
+    pub(crate) fn may_hide(&self, allowed: f64) -> bool {
+        if self.call != Call::Same {
+            return false;
+        }
+        let Some(interval) = self.interval else {
+            return true;
+        };
+        let worst = if self.more_is_better {
+            -interval.low
+        } else {
+            interval.high
+        };
+        worst > allowed
+    }
 }
 
 /// What a change is called.
@@ -88,6 +108,7 @@ fn change(old: &Figure, new: &Figure, only: &[String], allowed: f64) -> Option<C
     Some(Change {
         name: old.name.clone(),
         unit: old.unit,
+        more_is_better: old.more_is_better,
         old: before,
         new: after,
         share,
@@ -154,6 +175,23 @@ mod tests {
         let wilder = [60.0, 95.0, 120.0, 170.0, 300.0];
         assert_eq!(call("service_time p99", &wild, &wilder), Call::Same);
         assert_eq!(call("service_time p99", &OLD, &OLD), Call::Same);
+    }
+
+    #[test]
+    fn what_scatter_could_hide_is_known() {
+        let hides = |name: &str, old: &[f64], new: &[f64]| {
+            changes(&[figure(name, old)], &[figure(name, new)], &[], 0.05)[0].may_hide(0.05)
+        };
+        let wild = [50.0, 90.0, 100.0, 160.0, 220.0];
+        for name in ["throughput", "service_time p99"] {
+            assert!(hides(name, &wild, &wild), "{name}");
+            assert!(!hides(name, &OLD, &OLD), "{name}");
+            assert!(hides(name, &OLD[..4], &OLD[..4]), "no interval: {name}");
+            assert!(
+                !hides(name, &OLD, &scaled(2.0)),
+                "shown, not hidden: {name}"
+            );
+        }
     }
 
     #[test]

@@ -23,9 +23,9 @@ use crate::{
 A change is called only if the runs of the two can be told apart: two-sided
 exact Mann-Whitney test over the runs, p below 0.05, which takes at least 4 runs
 of each (`seats --repeat 5 --json FILE`). The interval of a change is a
-percentile bootstrap of the ratio of the medians: 95 %, 2,000 draws. Figures
-marked ~ have too few samples behind them, and the maximum is one event: they
-are shown and never judged.
+percentile bootstrap of the ratio of the medians (95 %, 2,000 draws, 5 runs of
+each or more). Figures marked ~ have too few samples behind them, and the
+maximum is one event: they are shown and never judged.
 
 Measure the two alternately, on one machine, with nothing else on it.
 
@@ -127,8 +127,22 @@ fn conclude(out: &mut dyn Write, args: &CompareArgs, changes: &[Change]) -> Resu
         .map(|change| change.name.as_str())
         .collect();
     writeln!(out)?;
+    let allowed = args.fail_above.share();
+    let hidden: Vec<&str> = judged()
+        .filter(|change| change.may_hide(allowed))
+        .map(|change| change.name.as_str())
+        .collect();
+    if !hidden.is_empty() {
+        writeln!(
+            out,
+            "note: the runs scatter too much to rule out a change for the worse above {} in: {}; \
+             measure longer, or more often",
+            args.fail_above,
+            hidden.join(", ")
+        )?;
+    }
     if worse.is_empty() {
-        writeln!(out, "no regression above {}", args.fail_above)?;
+        writeln!(out, "no regression above {} shown", args.fail_above)?;
     } else {
         writeln!(
             out,

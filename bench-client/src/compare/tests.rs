@@ -51,7 +51,7 @@ fn a_slower_server_fails_and_a_faster_one_does_not() {
     );
     let (outcome, text) = compared(&slow, &base, &[]);
     assert!(outcome.unwrap(), "{text}");
-    assert!(text.ends_with("no regression above 5 %\n"), "{text}");
+    assert!(text.ends_with("no regression above 5 % shown\n"), "{text}");
 }
 
 #[test]

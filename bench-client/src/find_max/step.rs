@@ -67,7 +67,8 @@ fn judge(slo: &Slo, run: &Run) -> Result<(Shown, String), BadHistogram> {
     let shown = match (slo.judge(&latencies, success), bound.verdict) {
         (Finding::Holds, _) => Shown::Held,
         (Finding::Misses, Bound::Yes) => {
-            figures += &format!("; {}", bound.reason);
+            // On a line of its own: it is a sentence.
+            figures += &format!("\n{:14}{}", "", bound.reason);
             Shown::MissedClientBound
         }
         (Finding::Misses, Bound::No | Bound::Unknown) => Shown::Missed,
@@ -112,7 +113,7 @@ mod tests {
         run.client.bound.reason = "its core was full".into();
         let (missed, figures) = shown(&run, "p99<200us");
         assert_eq!(missed, Shown::MissedClientBound);
-        assert!(figures.ends_with("; its core was full"), "{figures}");
+        assert!(figures.ends_with("  its core was full"), "{figures}");
         assert_eq!(shown(&run, "p99<1ms").0, Shown::Held);
     }
 

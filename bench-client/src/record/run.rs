@@ -17,7 +17,7 @@ mod setup;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::{
-    distribution::{BadHistogram, Distribution, QUANTILES, Quantile, samples_needed},
+    distribution::{BadHistogram, Distribution, QUANTILES, samples_needed},
     environment::Environment,
     figure::{Figure, Summary},
     file::BadRecord,

@@ -18,7 +18,7 @@ const STDOUT: &str = "-";
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct OutputArgs {
-    /// Run so often, each time on new seats; medians get an interval, and `compare` needs 4 or more.
+    /// Run so often, each time on new seats; with 5 or more, medians have an interval and `compare` can judge.
     #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..=50), value_name = "N")]
     pub(crate) repeat: u32,
     /// Write all figures and histograms to this file, - for standard output; docs/bench-json.md explains it.

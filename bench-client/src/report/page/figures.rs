@@ -32,6 +32,8 @@ type Kind<From, Figure> = (&'static str, Tint, fn(&From) -> Figure);
 /// the line to be solid there.
 const POINTS: u32 = 200;
 const SOLID_SAMPLES: f64 = 10.0;
+/// Shorter intervals, as a share of the longest, get no point.
+const SHORTEST_POINT: f64 = 0.1;
 
 /// All plots of a record, each left out if there is nothing to show.
 ///
@@ -179,6 +181,18 @@ fn end_of(run: &Run) -> f64 {
     })
 }
 
+/// The intervals worth a point: a rest of a few milliseconds at the end of a
+/// run would look like a drop.
+fn shown(run: &Run) -> Vec<&Interval> {
+    let longest = run
+        .intervals
+        .iter()
+        .map(|one| one.seconds)
+        .fold(0.0, f64::max);
+    let worth = |one: &&Interval| one.seconds > SHORTEST_POINT * longest;
+    run.intervals.iter().filter(worth).collect()
+}
+
 fn latency_over_time(run: &Run, clock: Clock, which: &str) -> io::Result<Option<Figure>> {
     let of = |interval: &Interval| match clock {
         Clock::CorrectedLatency => interval.corrected_latency.clone(),
@@ -192,9 +206,8 @@ fn latency_over_time(run: &Run, clock: Clock, which: &str) -> io::Result<Option<
     let series = kinds.map(|(name, tint, figure)| Series {
         name: name.to_owned(),
         tint,
-        points: run
-            .intervals
-            .iter()
+        points: shown(run)
+            .into_iter()
             .filter_map(|one| Some((one, of(one)?)))
             .map(|(one, latency)| (middle(one), log_micros(figure(&latency))))
             .collect(),
@@ -228,10 +241,8 @@ fn throughput_over_time(run: &Run, which: &str) -> io::Result<Option<Figure>> {
     let series = kinds.map(|(name, tint, figure)| Series {
         name: name.to_owned(),
         tint,
-        points: run
-            .intervals
-            .iter()
-            .filter(|one| one.seconds > 0.0)
+        points: shown(run)
+            .into_iter()
             .map(|one| (middle(one), figure(one) as f64 / one.seconds))
             .collect(),
         thin_from: f64::INFINITY,

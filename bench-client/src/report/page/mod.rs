@@ -1,18 +1,19 @@
 //! The report as one HTML page: nothing is loaded from elsewhere, no script.
 
 mod axis;
+mod facts;
 mod figures;
 mod plot;
 mod units;
 
-use indicatif::{BinaryBytes, HumanCount};
+use indicatif::HumanCount;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::figures::Figure;
 use super::{rows::rows, shape};
 use crate::{
     failure::Failure,
-    record::run::{Bound, Clock, Environment, QUANTILES, Run, RunRecord, Verdict},
+    record::run::{Bound, Clock, QUANTILES, RunRecord, Verdict},
 };
 
 const STYLE: &str = include_str!("page.css");
@@ -44,13 +45,14 @@ pub(crate) fn html(record: &RunRecord) -> Result<String, Failure> {
                         h1 { (headline) }
                         p.details { (shape::details(record).join("; ")) }
                         (verdict(&record.verdict()))
+                        (client_bound(record))
                     }
                     (tiles(record))
                     (warnings(record))
                     @for table in &tables { (table) }
                     @for figure in figures::all(record)? { (plot(&figure)) }
-                    (runs(record))
-                    (environment(record))
+                    (facts::runs(record))
+                    (facts::environment(record))
                 }
             }
         }
@@ -69,6 +71,19 @@ fn verdict(verdict: &Verdict) -> Markup {
         p class=(class) {
             strong { (text) }
             @if let Some(reason) = verdict.reason() { " " (reason) }
+        }
+    }
+}
+
+fn client_bound(record: &RunRecord) -> Markup {
+    let mut bounds = record.runs.iter().map(|run| &run.client.bound);
+    let bound = bounds.find(|bound| bound.verdict == Bound::Yes);
+    html! {
+        @if let Some(bound) = bound {
+            p class="verdict partial" {
+                strong { "Client-bound: the figures say more about the client." }
+                " " (bound.reason)
+            }
         }
     }
 }
@@ -193,109 +208,6 @@ fn plot(figure: &Figure) -> Markup {
     }
 }
 
-fn runs(record: &RunRecord) -> Markup {
-    html! {
-        section {
-            h2 { @if record.runs.len() == 1 { "Counts" } @else { "Runs" } }
-            div.scroll {
-                table {
-                    thead {
-                        tr {
-                            @for name in ["run", "offered", "sent", "answered", "failed",
-                                "timed out", "dropped", "on time", "seconds", "replies/s",
-                                "client CPU"] {
-                                th.number { (name) }
-                            }
-                            th { "client-bound" }
-                        }
-                    }
-                    tbody {
-                        @for (number, run) in record.runs.iter().enumerate() {
-                            (run_row(number + 1, run))
-                        }
-                    }
-                }
-            }
-            @for run in &record.runs {
-                @if run.client.bound.verdict != Bound::No {
-                    p.note { "Run with seed " (run.seed) ": " (run.client.bound.reason) }
-                }
-            }
-        }
-    }
-}
-
-fn run_row(number: usize, run: &Run) -> Markup {
-    let counts = &run.counts;
-    let bound = match run.client.bound.verdict {
-        Bound::Yes => "yes",
-        Bound::No => "no",
-        Bound::Unknown => "not known",
-    };
-    let on_time = counts.sent_on_time_share;
-    html! {
-        tr {
-            td.number { (number) }
-            @for count in [counts.offered, counts.sent, counts.answered, counts.failed,
-                counts.timed_out, counts.dropped] {
-                td.number { (HumanCount(count)) }
-            }
-            td.number {
-                @match on_time {
-                    Some(share) => (format!("{:.2} %", 100.0 * share)),
-                    None => "–",
-                }
-            }
-            td.number { (format!("{:.3}", run.seconds)) }
-            td.number { (HumanCount(run.throughput_per_second as u64)) }
-            td.number { (format!("{:.3} s", run.client.cpu_seconds)) }
-            td { (bound) }
-        }
-    }
-}
-
-fn environment(record: &RunRecord) -> Markup {
-    let Environment {
-        time,
-        kernel,
-        cpu_model,
-        cores,
-        governor,
-        memory_bytes,
-        client_version,
-        build_profile,
-        commit,
-        rustc,
-        server_command,
-    } = record.environment.clone();
-    let cores = cores.to_string();
-    let memory = memory_bytes.map(|bytes| BinaryBytes(bytes).to_string());
-    let client = format!("ringside-bench {client_version}, {build_profile} build");
-    let facts = [
-        ("time", Some(time)),
-        ("kernel", kernel),
-        ("processor", cpu_model),
-        ("cores", Some(cores)),
-        ("governor", governor),
-        ("memory", memory),
-        ("client", Some(client)),
-        ("commit", commit),
-        ("compiler", rustc),
-        ("server", server_command),
-        ("flags", Some(record.setup.flags.join(" "))),
-    ];
-    html! {
-        section {
-            h2 { "Measured on" }
-            dl.facts {
-                @for (name, value) in facts {
-                    @if let Some(value) = value { dt { (name) } dd { (value) } }
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,6 +239,16 @@ mod tests {
         let page = html(&sample::open_record()).unwrap();
         assert!(page.contains("Some &lt;CPU&gt; &amp; more"), "{page}");
         assert!(!page.contains("<sends>"));
+    }
+
+    #[test]
+    fn a_client_that_was_the_limit_is_told_at_the_top() {
+        let mut record = sample::record(&[100.0, 110.0]);
+        assert!(!html(&record).unwrap().contains("Client-bound:"));
+        record.runs[1].client.bound.verdict = Bound::Yes;
+        let page = html(&record).unwrap();
+        let told = page.find("Client-bound:").unwrap();
+        assert!(told < page.find("<table").unwrap());
     }
 
     #[test]

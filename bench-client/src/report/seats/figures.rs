@@ -162,12 +162,12 @@ fn print_summary(out: &mut dyn Write, record: &RunRecord) -> io::Result<()> {
     Ok(())
 }
 
-/// A count above ten thousand, else one decimal place.
+/// A count above ten thousand, else with as many places as make sense.
 fn number(value: f64) -> String {
-    if value >= 10_000.0 {
-        HumanCount(value.round() as u64).to_string()
-    } else {
-        format!("{value:.1}")
+    match value {
+        _ if value >= 10_000.0 => HumanCount(value.round() as u64).to_string(),
+        _ if value >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.3}"),
     }
 }
 

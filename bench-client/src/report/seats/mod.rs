@@ -142,10 +142,10 @@ mod tests {
 
     #[test]
     fn repeated_runs_show_medians_with_intervals() {
-        let mut record = sample::record(&[100.0, 120.0, 110.0, 105.0]);
+        let mut record = sample::record(&[100.0, 120.0, 110.0, 105.0, 115.0]);
         record.summarise().unwrap();
         let text = printed(&record);
-        assert!(text.contains("; medians of 4 runs"), "{text}");
+        assert!(text.contains("; medians of 5 runs"), "{text}");
         let line = text.lines().find(|line| line.starts_with("throughput /s"));
         let cells: Vec<&str> = line.unwrap().split_whitespace().collect();
         assert_eq!(cells[3..].len(), 3, "{line:?}");
@@ -153,6 +153,6 @@ mod tests {
         let runs = text
             .lines()
             .filter(|line| line.ends_with("client-bound no"));
-        assert_eq!(runs.count(), 4, "{text}");
+        assert_eq!(runs.count(), 5, "{text}");
     }
 }
