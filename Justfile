@@ -19,12 +19,23 @@ ci:
 # The original test's whole scenario, 500,000 seats, against a fresh server.
 harness *flags: (_with-server "harness" flags)
 
-# Load in a closed loop against a fresh server, with latency by verb; then a
-# match stream.
+# Load on a fresh server, with latency by verb and outcome and the server's CPU
+# time; then a match stream. An open loop: `just bench --rate 50k`.
 bench *flags: (_with-server "seats" flags) (_with-server "match")
+
+# The same load, and a page with plots of it: target/report/index.html.
+report *flags: (_with-server "seats" "--report" "target/report" flags)
+
+# The highest rate with an objective, against a fresh server: `just find-max 'p99<5ms'`.
+find-max slo="p99<5ms" *flags: (_with-server "find-max" "--slo" ("'" + slo + "'") flags)
 
 # A million likes out of order against a fresh server; every match checked.
 match *flags: (_with-server "match" flags)
+
+# Ringside beside Redis and memcached, whichever are installed: medians, ratios.
+peers *flags:
+    cargo build --release --workspace --quiet
+    target/release/ringside-bench peers {{flags}}
 
 # Hunt for requests that are never answered, for so many seconds.
 stall seconds="180":
@@ -112,6 +123,7 @@ _with-server command *flags:
     where() { grep -o "$1 on 127\.0\.0\.1:[0-9]*" "$line" | grep -o '127.*'; }
     case {{command}} in
         match) peers=(--source "$(where 'match sources')" --listener "$(where listeners)") ;;
+        seats | find-max) peers=("$(where seats)" --server-pid $server) ;;
         *) peers=("$(where seats)") ;;
     esac
     target/release/ringside-bench {{command}} "${peers[@]}" {{flags}}

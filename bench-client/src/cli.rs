@@ -6,7 +6,15 @@ use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::{
     check::Rule,
-    plan::{cuts::WriteMode, mix::Mix, prefix::Prefix, shuffle::Shuffle},
+    compare::CompareArgs,
+    cpus::CpuList,
+    find_max::{self, FindMaxArgs},
+    peers::PeersArgs,
+    plan::{
+        arrivals::Arrivals, cuts::WriteMode, keys::Keys, mix::Mix, prefix::Prefix, rate::Rate,
+        shuffle::Shuffle,
+    },
+    protocol::Dialect,
     target::DEFAULT_ADDRESS,
 };
 
@@ -21,12 +29,15 @@ Examples:
   ringside-bench harness               does the server on 127.0.0.1:8099 pass the test?
   ringside-bench seats                 how fast is it, and is it right under load?
   ringside-bench seats --help          all about the load
+  ringside-bench find-max --slo 'p99<5ms'   how much can it take?
+  ringside-bench compare OLD.json NEW.json  is it faster than before?
   ringside-bench match                 a million shuffled likes, matches in order?
 
 Start the server first: `cargo run --release`.
 
 Exit codes: 0 the server passed, 1 it answered wrongly, 2 no verdict (not
-connected, connection lost, wrong usage)."
+connected, connection lost, no reply in time, wrong usage), 130 broken off by
+Ctrl-C (what was measured until then is told)."
 )]
 pub(crate) struct Cli {
     /// What to do.
@@ -39,8 +50,22 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Play the original test harness: contend for seats, send broken messages, check every seat.
     Harness(HarnessArgs),
-    /// Put load on the seats in a closed loop and measure latency and throughput.
+    /// Put load on the seats, as fast as they answer or at a rate, and measure latency and throughput.
     Seats(SeatsArgs),
+    /// Compare two reports of `seats --json`: what changed, how surely, and is it a regression?
+    Compare(CompareArgs),
+    /// Find the highest rate of an open loop at which an objective such as p99<5ms holds.
+    #[command(
+        after_help = find_max::HELP,
+        // The search decides these.
+        mut_arg("rate", |arg| arg.hide(true).conflicts_with("slo")),
+        mut_arg("ops", |arg| arg.hide(true).conflicts_with("slo")),
+        mut_arg("duration", |arg| arg.hide(true).conflicts_with("slo")),
+        mut_arg("repeat", |arg| arg.hide(true).conflicts_with("slo")),
+    )]
+    FindMax(FindMaxArgs),
+    /// Put the same load on Ringside, Redis and memcached in turn, and compare.
+    Peers(PeersArgs),
     /// Play the original event source and event listener: send likes, check the matches.
     Match(MatchArgs),
 }
@@ -82,45 +107,114 @@ pub(crate) struct HarnessArgs {
     pub(crate) quiet: bool,
 }
 
-/// Options of `seats`.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Each connection keeps --pipeline requests under way and sends the next ones as
-replies arrive: the loop is closed, so a slow server is asked less often. Every
-reply is checked too; a seat that is reserved or sold twice ends the run with
-exit code 1, however fast the server was.
+/// What `seats --help` says at the end.
+pub(crate) const SEATS_HELP: &str = "\
+Closed loop (no --rate): each connection keeps --pipeline requests under way and
+sends the next ones as replies arrive, so a slow server is asked less often, and
+its slowness hides in what was not asked. It finds the highest throughput.
+
+Open loop (--rate or a ramp): requests are due at times that the seed decides,
+whatever the server does. A request that is due goes to the connection that has
+had room for longest. If none has room it waits in the client's backlog, and is
+late; if --backlog requests wait already, or it has waited for --timeout, it is
+dropped, and counted so. Two latencies are told and never merged: corrected,
+from the time a request was meant to be sent, and service time, from its write.
+
+  constant        evenly spaced
+  poisson         independent of each other, as many people are (the default)
+  ramp:FROM..TO   poisson, from one rate to the other over --duration; no --rate
+  spike:TIMES[:AT[:DECAY]]
+                  an on-sale: poisson at --rate, at time AT so many times as
+                  much, the excess falling to 37 % in each DECAY (after a third
+                  and by a tenth of --duration unless given)
+
+A request without a reply for --timeout ends a closed loop. In an open loop it
+is counted, its connection replaced, and the load goes on.
+
+Every reply is checked, those of the warm-up too, against what was granted for
+that seat. A seat that is reserved or sold twice ends the run with exit code 1,
+however fast the server was; a request without a reply may or may not have been
+carried out, and whatever follows from it is accepted.
+
+The client judges itself: it is client-bound if a thread of it wanted a core for
+95 % of the time or more, or if it noticed more than 1 % of the requests over
+1 ms late although a connection had room.
+
+Other servers, by --protocol, each decision in one atomic command of theirs:
+             RESERVE           BUY                  QUERY
+  redis      SET seat R NX     SET seat S XX GET    GET seat
+  memcached  add seat 1        incr seat 1          get seat
+A BUY is granted to the one that hears R, or 2. Redis parses up to five words
+where Ringside parses two, and copies the old value out for BUY; memcached
+writes even for a refused BUY, repeats the key to a QUERY, and forgets seats
+when its memory is full, unless started with -M. Both keep a value for each
+seat and can do much else; Ringside only knows seats.
+
+Ctrl-C stops sending and tells what was measured, marked as partial; a second
+one ends at once.
 
 Examples:
   ringside-bench seats                                    10 seconds, 64 connections
-  ringside-bench seats --pipeline 16 --duration 30s       deeper, longer
+  ringside-bench seats --rate 50k                         50,000 a second, poisson
+  ringside-bench seats --rate 2k --arrivals spike:20      tickets go on sale
+  ringside-bench seats --keys zipf:0.99 --pipeline 16     some seats are in demand
   ringside-bench seats --ops 1000000 --mix 0:0:1          a million queries
-  ringside-bench seats --connections 1 --seats 1000000    one client, many seats")]
+  ringside-bench seats --server-pid $(pidof ringside)     with the server's CPU time
+  ringside-bench seats 127.0.0.1:6379 --protocol redis    the same load on Redis";
+
+/// Options of `seats`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = SEATS_HELP)]
 pub(crate) struct SeatsArgs {
     /// Server to put load on.
     #[arg(default_value = DEFAULT_ADDRESS, value_name = "ADDR")]
     pub(crate) address: String,
+    /// Whose protocol to speak.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) protocol: Dialect,
+    /// Open loop: requests per second, such as 250, 50k or 1.5M; closed loop without it.
+    #[arg(long, short, value_name = "RATE")]
+    pub(crate) rate: Option<Rate>,
+    /// How requests of an open loop arrive: constant, poisson, ramp:FROM..TO or spike:TIMES.
+    #[arg(long)]
+    pub(crate) arrivals: Option<Arrivals>,
     /// Connections to open.
     #[arg(long, short, default_value_t = 64, value_parser = value_parser!(u16).range(1..))]
     pub(crate) connections: u16,
-    /// Requests that each connection keeps under way.
+    /// Requests under way on each connection: always so many in a closed loop, at most in an open one.
     #[arg(long, short, default_value_t = 1, value_parser = value_parser!(u16).range(1..=4096))]
     pub(crate) pipeline: u16,
-    /// Threads that drive the connections; they share the machine with the server.
+    /// Requests of an open loop that may wait for room on a connection; more are dropped.
+    #[arg(long, default_value_t = 65_536, value_parser = value_parser!(u32).range(1..=16_777_216))]
+    pub(crate) backlog: u32,
+    /// Threads that drive the connections.
     #[arg(long, short, default_value_t = 1, value_parser = value_parser!(u16).range(1..=256))]
     pub(crate) threads: u16,
+    /// Cores for the threads, such as 1 or 2-5,7, one each in turn; off the server's cores if --server-pid tells them.
+    #[arg(long, value_name = "CPUS")]
+    pub(crate) pin: Option<CpuList>,
+    /// The server's process, if it runs here: tells its CPU time, memory and cores.
+    #[arg(long, value_name = "PID")]
+    pub(crate) server_pid: Option<u32>,
     /// Send exactly so many requests, then end.
     #[arg(long, conflicts_with = "duration", value_parser = value_parser!(u64).range(1..))]
     pub(crate) ops: Option<u64>,
-    /// Send for so long, such as 500ms, 10s or 2m.
+    /// Measure for so long, such as 500ms, 10s or 2m.
     #[arg(long, default_value = "10s", value_name = "TIME")]
     pub(crate) duration: humantime::Duration,
+    /// Load before measuring begins, checked but not counted; 1s if --duration is 5s or more, else none.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) warm_up: Option<humantime::Duration>,
     /// Seats to draw from.
     #[arg(long, default_value_t = 100_000, value_parser = value_parser!(u32).range(1..=1_000_000_000))]
     pub(crate) seats: u32,
+    /// How seats are drawn: uniform, zipf:S, hot:N (90 % of the requests go to N seats) or sequential.
+    #[arg(long, default_value = "uniform")]
+    pub(crate) keys: Keys,
     /// How often each verb is sent, as weights reserve:buy:query.
     #[arg(long, default_value = "1:1:2")]
     pub(crate) mix: Mix,
-    /// Seed of the requests: the same seed sends the same verbs to the same seat numbers.
+    /// Seed of the load: the same seed sends the same verbs to the same seat numbers, in an open loop at the same times.
     #[arg(long, default_value_t = 42)]
     pub(crate) seed: u64,
     /// What seat names begin with; new for each run unless given.
@@ -132,6 +226,8 @@ pub(crate) struct SeatsArgs {
     /// No live line.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) output: crate::report::OutputArgs,
 }
 
 /// What `match --help` says at the end.

@@ -3,10 +3,10 @@
 use std::{
     collections::VecDeque,
     io::{self, Read, Write},
+    net::TcpStream,
     time::{Duration, Instant},
 };
 
-use mio::net::TcpStream;
 use thiserror::Error;
 
 /// Room for replies that were read and not yet taken, in bytes. It bounds the
@@ -82,11 +82,6 @@ impl<T> Connection<T> {
         }
     }
 
-    /// The socket, for registration with a poll.
-    pub(crate) fn socket(&mut self) -> &mut TcpStream {
-        &mut self.socket
-    }
-
     /// Where requests are put; they leave with the next [`Connection::flush`].
     pub(crate) fn outbox(&mut self) -> Outbox<'_, T> {
         Outbox {
@@ -103,6 +98,11 @@ impl<T> Connection<T> {
     /// The request that was sent first of those without a reply.
     pub(crate) fn oldest(&self) -> Option<&T> {
         self.unanswered.front()
+    }
+
+    /// Gives up all requests without a reply.
+    pub(crate) fn take_unanswered(&mut self) -> VecDeque<T> {
+        std::mem::take(&mut self.unanswered)
     }
 
     /// Whether the server has owed a reply for longer than `timeout` at `now`.
@@ -157,21 +157,25 @@ impl<T> Connection<T> {
         }
     }
 
-    /// The next reply line without its `\n`, with what was remembered for its
-    /// request; `None` if no further line is complete.
+    /// The next reply without its last `\n`, with what was remembered for its
+    /// request; `None` if no further reply is complete. `frame` tells how many
+    /// bytes the first reply has, if it is complete.
     ///
     /// # Errors
-    /// [`Fault::Unasked`] if no request is waiting for this line.
-    pub(crate) fn next_reply(&mut self) -> Result<Option<(T, &[u8])>, Fault> {
+    /// [`Fault::Unasked`] if no request is waiting for this reply.
+    pub(crate) fn next_reply(
+        &mut self,
+        frame: impl FnOnce(&[u8]) -> Option<usize>,
+    ) -> Result<Option<(T, &[u8])>, Fault> {
         let unread = &self.inbox[self.taken..self.filled];
-        let Some(end) = memchr::memchr(b'\n', unread) else {
+        let Some(bytes) = frame(unread) else {
             return Ok(None);
         };
-        let line = &unread[..end];
-        self.taken += end + 1;
+        let reply = &unread[..bytes - 1];
+        self.taken += bytes;
         match self.unanswered.pop_front() {
-            Some(remembered) => Ok(Some((remembered, line))),
-            None => Err(Fault::Unasked(line.escape_ascii().to_string())),
+            Some(remembered) => Ok(Some((remembered, reply))),
+            None => Err(Fault::Unasked(reply.escape_ascii().to_string())),
         }
     }
 
@@ -206,14 +210,18 @@ impl<T> Outbox<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::{TcpListener, TcpStream as StdStream};
+    use std::net::TcpListener;
 
-    fn pair() -> (Connection<u32>, StdStream) {
+    fn pair() -> (Connection<u32>, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let near = StdStream::connect(listener.local_addr().unwrap()).unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         near.set_nonblocking(true).unwrap();
         let (far, _) = listener.accept().unwrap();
-        (Connection::new(TcpStream::from_std(near)), far)
+        (Connection::new(near), far)
+    }
+
+    fn next(connection: &mut Connection<u32>) -> Result<Option<(u32, &[u8])>, Fault> {
+        connection.next_reply(|unread| memchr::memchr(b'\n', unread).map(|end| end + 1))
     }
 
     /// Reads until the kernel has handed over something: loopback delivers
@@ -239,12 +247,12 @@ mod tests {
 
         far.write_all(b"OK\nFA").unwrap();
         receive_some(&mut near).unwrap();
-        assert_eq!(near.next_reply().unwrap(), Some((1, &b"OK"[..])));
-        assert_eq!(near.next_reply().unwrap(), None);
+        assert_eq!(next(&mut near).unwrap(), Some((1, &b"OK"[..])));
+        assert_eq!(next(&mut near).unwrap(), None);
         assert_eq!(near.oldest(), Some(&2));
         far.write_all(b"IL\n").unwrap();
         receive_some(&mut near).unwrap();
-        assert_eq!(near.next_reply().unwrap(), Some((2, &b"FAIL"[..])));
+        assert_eq!(next(&mut near).unwrap(), Some((2, &b"FAIL"[..])));
         assert_eq!(near.unanswered(), 0);
     }
 
@@ -253,7 +261,7 @@ mod tests {
         let (mut near, mut far) = pair();
         far.write_all(b"O\xffK\n").unwrap();
         receive_some(&mut near).unwrap();
-        let fault = near.next_reply().unwrap_err();
+        let fault = next(&mut near).unwrap_err();
         assert!(matches!(&fault, Fault::Unasked(line) if line == "O\\xffK"));
         assert!(!fault.is_loss());
     }
@@ -264,7 +272,7 @@ mod tests {
         far.write_all(&vec![b'x'; INBOX_BYTES]).unwrap();
         let fault = loop {
             match receive_some(&mut near) {
-                Ok(_) => assert!(near.next_reply().unwrap().is_none()),
+                Ok(_) => assert!(next(&mut near).unwrap().is_none()),
                 Err(fault) => break fault,
             }
         };

@@ -1,17 +1,26 @@
 //! One thread's event loop: many connections, one workload.
 
+mod clients;
+
 use std::{
+    collections::VecDeque,
     io,
     net::TcpStream,
+    os::fd::OwnedFd,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Token};
+use rustix::{
+    buffer::spare_capacity,
+    event::{Timespec, epoll},
+};
 
+use self::clients::Clients;
 use crate::conn::{Connection, Fault, Outbox, Received};
 
-/// How often overdue replies and the halt signal are looked for.
+/// How often overdue replies, lost connections and the halt signal are looked
+/// for.
 const SWEEP: Duration = Duration::from_millis(50);
 
 /// Events taken from the kernel at once.
@@ -23,27 +32,67 @@ pub(crate) trait Workload {
     /// What is remembered about a request until its reply is in.
     type Tag: Copy;
 
-    /// Puts as many requests into `outbox` as `client` may send now. A client
-    /// that leaves it empty with no reply outstanding is done.
+    /// Puts as many requests into `outbox` as `client` may send now. It is
+    /// called when a client is connected, after replies to it, and when
+    /// [`Workload::next_sender`] names it. In a closed loop, a client that
+    /// leaves it empty with no reply outstanding is done.
     fn refill(&mut self, client: usize, outbox: &mut Outbox<'_, Self::Tag>, now: Instant);
 
-    /// Takes one reply line, without its `\n`. `now` is when its batch was read.
+    /// How many bytes the first reply in `unread` has, its last `\n` included;
+    /// `None` if it is not complete.
+    fn frame(&self, unread: &[u8]) -> Option<usize> {
+        memchr::memchr(b'\n', unread).map(|end| end + 1)
+    }
+
+    /// Takes one reply, without its last `\n`. `now` is when its batch was read.
     fn reply(&mut self, client: usize, tag: Self::Tag, line: &[u8], now: Instant);
 
-    /// Takes the end of a client's connection: its `unanswered` requests, the
-    /// `oldest` among them, will get no reply.
-    fn fault(&mut self, client: usize, oldest: Option<Self::Tag>, unanswered: usize, fault: Fault);
+    /// Takes the end of a client's connection: its `unanswered` requests, oldest
+    /// first, will get no reply.
+    fn fault(&mut self, client: usize, unanswered: &VecDeque<Self::Tag>, fault: Fault);
+
+    /// Takes requests that are not waited for any longer, because the run was
+    /// broken off.
+    fn abandon(&mut self, _unanswered: &VecDeque<Self::Tag>) {}
+
+    /// Whether this request has waited too long at `now`. The engine's own
+    /// limit is on silence, which a trickle of replies breaks.
+    fn is_overdue(&self, _oldest: &Self::Tag, _now: Instant) -> bool {
+        false
+    }
+
+    /// A client with room while something is due, as long as there is any.
+    fn next_sender(&mut self, _now: Instant) -> Option<usize> {
+        None
+    }
+
+    /// When something will be due for which there is room now.
+    fn next_due(&mut self) -> Option<Instant> {
+        None
+    }
+
+    /// Whether something is still to be sent although no reply is outstanding.
+    fn wants_more(&mut self) -> bool {
+        false
+    }
+
+    /// Whether lost connections are to be replaced.
+    fn reconnects(&self) -> bool {
+        false
+    }
 
     /// Called after each round of events: the place to publish counts.
-    fn round_done(&mut self) {}
+    fn round_done(&mut self, _now: Instant) {}
+
+    /// Called last, by the thread that drove it.
+    fn ended(&mut self) {}
 }
 
 /// The connections of one thread. They outlive a run, so that the next
 /// workload can go on with them.
 #[derive(Debug)]
 pub(crate) struct Engine<T> {
-    poll: Poll,
-    events: Events,
+    poll: OwnedFd,
     clients: Clients<T>,
     reply_timeout: Duration,
 }
@@ -55,29 +104,21 @@ impl<T: Copy> Engine<T> {
     /// # Errors
     /// If the system provides no poll or does not take the sockets.
     pub(crate) fn new(sockets: Vec<TcpStream>, reply_timeout: Duration) -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let mut slots = Vec::with_capacity(sockets.len());
-        for (number, socket) in sockets.into_iter().enumerate() {
-            socket.set_nonblocking(true)?;
-            let mut connection = Connection::new(mio::net::TcpStream::from_std(socket));
-            poll.registry().register(
-                connection.socket(),
-                Token(number),
-                Interest::READABLE | Interest::WRITABLE,
-            )?;
-            slots.push(Some(connection));
+        let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let mut clients = Clients::default();
+        for socket in sockets {
+            clients.join(&poll, socket)?;
         }
         Ok(Self {
             poll,
-            events: Events::with_capacity(EVENTS),
-            clients: Clients { slots, waiting: 0 },
+            clients,
             reply_timeout,
         })
     }
 
     /// How many clients there are, lost ones included.
     pub(crate) fn clients(&self) -> usize {
-        self.clients.slots.len()
+        self.clients.count()
     }
 
     /// Drives `work` until no client has anything to send or to wait for, or
@@ -89,80 +130,63 @@ impl<T: Copy> Engine<T> {
     where
         W: Workload<Tag = T>,
     {
-        let clients = &mut self.clients;
-        for client in 0..clients.slots.len() {
-            clients.step(client, work, |connection, work| {
+        let mut now = Instant::now();
+        for client in 0..self.clients() {
+            self.clients.step(client, work, |connection, work| {
                 refill(connection, client, work, Instant::now())
             });
         }
-        let mut swept = Instant::now();
-        while clients.waiting > 0 && !halt.load(Relaxed) {
-            match self.poll.poll(&mut self.events, Some(SWEEP)) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                outcome => outcome?,
+        let mut events = Vec::with_capacity(EVENTS);
+        let mut swept = now;
+        loop {
+            while let Some(client) = work.next_sender(now) {
+                now = Instant::now();
+                self.clients.step(client, work, |connection, work| {
+                    refill(connection, client, work, now)
+                });
             }
-            for event in &self.events {
-                let Token(client) = event.token();
-                let hung_up = event.is_read_closed();
-                clients.step(client, work, |connection, work| {
+            let is_done = self.clients.waiting() == 0 && !work.wants_more();
+            if is_done || halt.load(Relaxed) {
+                break;
+            }
+            let due = work
+                .next_due()
+                .map(|due| due.saturating_duration_since(now));
+            self.wait(&mut events, due.map_or(SWEEP, |due| due.min(SWEEP)))?;
+            for &epoll::Event { flags, data } in &events {
+                let client = data.u64() as usize;
+                let hung_up = flags.contains(epoll::EventFlags::RDHUP);
+                self.clients.step(client, work, |connection, work| {
                     proceed(connection, client, work, hung_up)
                 });
             }
-            let now = Instant::now();
+            now = Instant::now();
             if now.duration_since(swept) >= SWEEP {
                 swept = now;
-                clients.give_up_overdue(work, now, self.reply_timeout);
+                self.clients.give_up_overdue(work, now, self.reply_timeout);
+                if work.reconnects() {
+                    self.clients.replace_lost(&self.poll)?;
+                }
             }
-            work.round_done();
+            work.round_done(now);
         }
-        work.round_done();
+        self.clients.abandon(work);
+        work.round_done(Instant::now());
+        work.ended();
         Ok(())
     }
-}
 
-#[derive(Debug)]
-struct Clients<T> {
-    /// A client whose connection is lost stays as `None`.
-    slots: Vec<Option<Connection<T>>>,
-    /// How many clients have unanswered requests.
-    waiting: usize,
-}
-
-impl<T: Copy> Clients<T> {
-    /// Takes one step with a client and keeps the count of waiting ones true.
-    fn step<W, F>(&mut self, client: usize, work: &mut W, step: F)
-    where
-        W: Workload<Tag = T>,
-        F: FnOnce(&mut Connection<T>, &mut W) -> Result<(), Fault>,
-    {
-        let Some(connection) = &mut self.slots[client] else {
-            return;
+    /// Waits for events, at most for `time`; to the nanosecond, which the
+    /// usual wrappers round up to milliseconds.
+    fn wait(&self, events: &mut Vec<epoll::Event>, time: Duration) -> io::Result<()> {
+        let time = Timespec {
+            tv_sec: time.as_secs() as i64,
+            tv_nsec: i64::from(time.subsec_nanos()),
         };
-        let waited = connection.unanswered() > 0;
-        let outcome = step(connection, work);
-        let unanswered = connection.unanswered();
-        let mut waits = unanswered > 0;
-        if let Err(fault) = outcome {
-            let oldest = connection.oldest().copied();
-            self.slots[client] = None;
-            waits = false;
-            work.fault(client, oldest, unanswered, fault);
-        }
-        self.waiting = self.waiting + usize::from(waits) - usize::from(waited);
-    }
-
-    fn give_up_overdue<W>(&mut self, work: &mut W, now: Instant, timeout: Duration)
-    where
-        W: Workload<Tag = T>,
-    {
-        for client in 0..self.slots.len() {
-            self.step(client, work, |connection, _| {
-                if connection.is_overdue(now, timeout) {
-                    Err(Fault::NoReply(timeout))
-                } else {
-                    Ok(())
-                }
-            });
+        events.clear();
+        match epoll::wait(&self.poll, spare_capacity(events), Some(&time)) {
+            Err(rustix::io::Errno::INTR) => Ok(()),
+            outcome => Ok(outcome.map(|_| ())?),
         }
     }
 }
@@ -205,7 +229,7 @@ where
         // One reading of the clock serves the whole batch, and what follows it.
         let now = Instant::now();
         let mut replies = 0;
-        while let Some((tag, line)) = connection.next_reply()? {
+        while let Some((tag, line)) = connection.next_reply(|unread| work.frame(unread))? {
             work.reply(client, tag, line, now);
             replies += 1;
         }

@@ -2,20 +2,28 @@
 
 mod check;
 mod cli;
+mod compare;
 mod conn;
 mod cpu;
+mod cpus;
 mod engine;
 mod failure;
+mod find_max;
 mod fleet;
 mod harness;
+mod interrupt;
 mod matches;
+mod peers;
 mod plan;
+mod process;
 mod progress;
 mod protocol;
 mod record;
+mod repeat;
 mod report;
 mod seats;
 mod stall;
+mod statistics;
 mod target;
 
 use std::{io, process::ExitCode};
@@ -26,22 +34,22 @@ use crate::{
     cli::{Cli, Command},
     failure::Failure,
     matches::Verdict,
-    seats::Trouble,
+    record::run,
 };
 
 fn main() -> ExitCode {
-    match run(&Cli::parse().command) {
+    match execute(&Cli::parse().command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => {
             eprintln!("error: {failure}");
-            ExitCode::from(2)
+            ExitCode::from(failure.exit_code())
         }
     }
 }
 
 /// Carries out a command and says whether the server passed.
-fn run(command: &Command) -> Result<bool, Failure> {
+fn execute(command: &Command) -> Result<bool, Failure> {
     let out = &mut io::stdout().lock();
     match command {
         Command::Harness(args) => {
@@ -50,14 +58,19 @@ fn run(command: &Command) -> Result<bool, Failure> {
             Ok(summary.is_success())
         }
         Command::Seats(args) => {
-            let outcome = seats::run(args)?;
-            report::seats::print(out, args, &outcome)?;
-            match outcome.trouble {
-                None => Ok(true),
-                Some(Trouble::Wrong(_)) => Ok(false),
-                Some(Trouble::Lost(reason)) => Err(Failure::Lost(reason)),
+            args.output.check()?;
+            let record = repeat::run(args)?;
+            args.output.deliver(&record, out, &mut io::stderr())?;
+            match record.verdict() {
+                run::Verdict::Ok => Ok(true),
+                run::Verdict::Wrong { .. } => Ok(false),
+                run::Verdict::Lost { reason } => Err(Failure::Lost(reason)),
+                run::Verdict::Partial { reason } => Err(Failure::BrokenOff(reason)),
             }
         }
+        Command::Compare(args) => compare::run(args, out),
+        Command::FindMax(args) => find_max::run(args, out, &mut io::stderr()),
+        Command::Peers(args) => peers::run(args, out),
         Command::Match(args) => {
             let outcome = matches::run(args, out)?;
             report::matches::print(out, args, &outcome)?;

@@ -1,7 +1,5 @@
 //! Progress on a terminal. Where standard error is none, nothing is drawn.
 
-use std::time::Duration;
-
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A line that shows how far a run is.
@@ -19,10 +17,9 @@ impl Bar {
         bar
     }
 
-    /// A live line for a load that ends after `ops` replies or, where that is
-    /// `None`, by the clock.
-    pub(crate) fn of_load(ops: Option<u64>, quiet: bool) -> Self {
-        let bar = Self::new(ops, quiet);
+    /// A live line for a load.
+    pub(crate) fn of_load(quiet: bool) -> Self {
+        let bar = Self::new(None, quiet);
         bar.0.set_style(style("{spinner} {elapsed:>4}  {msg}"));
         bar
     }
@@ -47,16 +44,25 @@ impl Bar {
         self.0.set_position(done as u64);
     }
 
-    /// Shows a load's replies so far and how many came within `span`.
-    pub(crate) fn show_load(&self, replies: u64, latest: u64, span: Duration) {
-        let rate = (latest as f64 / span.as_secs_f64()) as u64;
-        let of = self
-            .0
-            .length()
-            .map_or_else(String::new, |ops| format!(" of {}", HumanCount(ops)));
-        let (replies, rate) = (HumanCount(replies), HumanCount(rate));
-        self.0
-            .set_message(format!("{replies}{of} replies, {rate}/s"));
+    /// Shows what is going on.
+    pub(crate) fn say(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+        self.0.tick();
+    }
+
+    /// Shows that a load is not measured yet.
+    pub(crate) fn show_warm_up(&self) {
+        self.0.set_message("warming up");
+        self.0.tick();
+    }
+
+    /// Shows what a load's last second was like, and all errors so far.
+    pub(crate) fn show_load(&self, replies: u64, p99_micros: f64, errors: u64) {
+        let (replies, errors) = (HumanCount(replies), HumanCount(errors));
+        let p99 = p99_micros / 1e3;
+        self.0.set_message(format!(
+            "{replies} replies/s  p99 {p99:.3} ms  {errors} errors"
+        ));
         self.0.tick();
     }
 
@@ -89,11 +95,8 @@ mod tests {
 
     #[test]
     fn a_load_shows_its_rate() {
-        let bar = Bar::of_load(Some(5_000), true);
-        bar.show_load(3_000, 1_000, Duration::from_millis(500));
-        assert_eq!(bar.0.message(), "3,000 of 5,000 replies, 2,000/s");
-        let endless = Bar::of_load(None, true);
-        endless.show_load(3_000, 1_000, Duration::from_secs(1));
-        assert_eq!(endless.0.message(), "3,000 replies, 1,000/s");
+        let bar = Bar::of_load(true);
+        bar.show_load(123_456, 1_250.0, 3);
+        assert_eq!(bar.0.message(), "123,456 replies/s  p99 1.250 ms  3 errors");
     }
 }

@@ -1,7 +1,13 @@
 //! The seat protocol as a client sees it: three verbs, five replies, one line
 //! each.
 
+mod dialect;
+mod memcached;
+mod redis;
+
 use std::fmt;
+
+pub(crate) use dialect::Dialect;
 
 /// What a request asks of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -68,7 +68,7 @@ fn a_seat_sold_twice_is_found() {
 
 #[test]
 fn a_seat_reserved_twice_is_found() {
-    assert_found(Fault::ReservesTwice(2_000), "seat reserved twice");
+    assert_found(Fault::ReservesTwice(1_500), "seat reserved twice");
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn seats(address: &str, more: &[&str]) -> Run {
 }
 
 const OPS: &str = "--ops=20001";
+const VERBS: [&str; 3] = ["RESERVE", "BUY", "QUERY"];
 
 #[track_caller]
 fn assert_found(fault: Fault, says: &str) {
@@ -24,19 +25,6 @@ fn assert_found(fault: Fault, says: &str) {
         let run = seats(&server.address(), &[OPS, pipeline, "--timeout=5s"]);
         run.assert(1, says);
     }
-}
-
-/// The numbers in the line of the reply table that begins with `verb`.
-fn replies(run: &Run, verb: &str) -> Vec<u64> {
-    let table = run
-        .stdout
-        .lines()
-        .skip_while(|line| !line.starts_with("replies"));
-    let line = table.skip(1).find(|line| line.starts_with(verb));
-    line.into_iter()
-        .flat_map(str::split_whitespace)
-        .filter_map(|cell| cell.replace(',', "").parse().ok())
-        .collect()
 }
 
 #[test]
@@ -50,28 +38,28 @@ fn a_right_server_passes_and_every_request_is_counted() {
         let expected =
             format!("closed loop, 8 connections x {pipeline} pipeline, {threads} thread");
         assert!(first.starts_with(&expected), "{first}");
-        let [reserve, buy, query] = ["RESERVE", "BUY", "QUERY"].map(|verb| replies(&run, verb));
-        let all: u64 = [&reserve, &buy, &query].into_iter().flatten().sum();
+        let all: u64 = VERBS.iter().map(|verb| run.replies(verb)).sum();
         assert_eq!(all, 20_001, "{run:#?}");
+        for name in ["offered", "sent", "answered"] {
+            assert_eq!(run.requests(name), 20_001, "{run:#?}");
+        }
         // All 200 seats are drawn often enough to be taken once each.
-        assert_eq!((reserve[0], buy[0]), (200, 200), "{run:#?}");
+        let taken = [run.count("RESERVE", "OK"), run.count("BUY", "OK")];
+        assert_eq!(taken, [200, 200], "{run:#?}");
     }
 }
 
 #[test]
 fn one_seed_sends_the_same_requests() {
     let server = Server::start(0, Fault::None).expect("a free port");
-    let counts = |seed: &str| {
-        let run = seats(&server.address(), &[OPS, "--mix=0:0:1", "--seed", seed]);
-        run.assert(0, "passed");
-        replies(&run, "QUERY")
-    };
-    assert_eq!(counts("1"), [20_001, 0, 0]);
+    let run = seats(&server.address(), &[OPS, "--mix=0:0:1"]);
+    run.assert(0, "passed");
+    assert_eq!(run.count("QUERY", "FREE"), 20_001);
     // One server, the same seed again: the seats must be new ones.
     let grants = |seed: &str| {
         let run = seats(&server.address(), &[OPS, "--seed", seed, "--connections=1"]);
         run.assert(0, "passed");
-        replies(&run, "BUY")
+        [run.count("BUY", "OK"), run.count("BUY", "FAIL")]
     };
     assert_eq!(grants("2"), grants("2"));
     assert_ne!(grants("2"), grants("3"));
@@ -82,7 +70,7 @@ fn a_load_by_the_clock_ends() {
     let server = Server::start(0, Fault::None).expect("a free port");
     let run = seats(&server.address(), &["--duration=200ms"]);
     run.assert(0, "passed");
-    assert!(!replies(&run, "QUERY").is_empty(), "{run:#?}");
+    assert!(run.replies("QUERY") > 0, "{run:#?}");
 }
 
 #[test]
@@ -164,9 +152,6 @@ fn a_lost_connection_is_counted_and_the_others_go_on() {
     let run = seats(&server.address(), &[OPS]);
     run.assert(2, "1 connection, ");
     run.assert(2, "connection lost: ");
-    let all: u64 = ["RESERVE", "BUY", "QUERY"]
-        .iter()
-        .flat_map(|verb| replies(&run, verb))
-        .sum();
-    assert!(all > 15_000, "the other seven did not go on: {run:#?}");
+    let answered = run.requests("answered");
+    assert!(answered > 15_000, "the other seven did not go on: {run:#?}");
 }

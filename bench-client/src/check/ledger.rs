@@ -13,6 +13,10 @@ const SOLD: u8 = 2;
 const OWES_RESERVE: u8 = 4;
 /// Some reply makes sense only if a BUY gets `OK`, now or later.
 const OWES_SALE: u8 = 8;
+/// A RESERVE got no reply: it may have been carried out, or may be yet.
+const MAY_BE_RESERVED: u8 = 16;
+/// A BUY got no reply.
+const MAY_BE_SOLD: u8 = 32;
 
 /// What was certain about a seat at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,15 +94,31 @@ impl Ledger {
         Ok(())
     }
 
+    /// Notes that a request of `verb` on `seat` will get no reply: what other
+    /// replies presuppose may have been its doing.
+    pub(crate) fn lose(&self, seat: u32, verb: Verb) {
+        match verb {
+            Verb::Reserve => self.owe(seat, MAY_BE_RESERVED),
+            Verb::Buy => self.owe(seat, MAY_BE_SOLD),
+            Verb::Query => {}
+        }
+    }
+
+    /// How many seats a RESERVE was granted for.
+    pub(crate) fn reserved(&self) -> u64 {
+        let is_reserved = |seat: &&AtomicU8| seat.load(SeqCst) & RESERVED != 0;
+        self.seats.iter().filter(is_reserved).count() as u64
+    }
+
     /// The seats whose replies do not fit together, lowest number first. Only
-    /// meaningful when every request has been answered.
+    /// meaningful when every request has been answered, or noted as lost.
     pub(crate) fn unpaid(&self) -> impl Iterator<Item = (u32, Breach)> {
         (0_u32..).zip(&self.seats).filter_map(|(seat, state)| {
             let state = state.load(SeqCst);
             let owes = |debt, payment| state & debt != 0 && state & payment == 0;
-            if owes(OWES_RESERVE, RESERVED) {
+            if owes(OWES_RESERVE, RESERVED | MAY_BE_RESERVED) {
                 Some((seat, Breach::NeverReserved))
-            } else if owes(OWES_SALE, SOLD) {
+            } else if owes(OWES_SALE, SOLD | MAY_BE_SOLD) {
                 Some((seat, Breach::NeverSold))
             } else {
                 None
@@ -201,6 +221,23 @@ mod tests {
         assert_eq!(unpaid_after(&[sold, RESERVED, BOUGHT]), None);
     }
 
+    #[test]
+    fn a_lost_request_may_be_what_others_presuppose() {
+        let refused = [(Verb::Reserve, Reply::Fail), BOUGHT];
+        let ledger = Ledger::new(1);
+        enter_all(&ledger, &refused);
+        assert_eq!(ledger.unpaid().next(), Some((0, Breach::NeverReserved)));
+        ledger.lose(0, Verb::Query);
+        ledger.lose(0, Verb::Buy);
+        assert!(ledger.unpaid().next().is_some());
+        ledger.lose(0, Verb::Reserve);
+        assert_eq!(ledger.unpaid().next(), None);
+        // But nothing lost makes a second sale right.
+        let again = ledger.enter(0, Verb::Buy, ledger.known(0), Reply::Ok);
+        assert_eq!(again, Err(Breach::SoldTwice));
+        assert_eq!(ledger.reserved(), 0);
+    }
+
     /// One seat of a correct server.
     #[derive(Default)]
     struct Model {
@@ -242,7 +279,12 @@ mod tests {
                 }
             }
             for (verb, before, reply) in in_flight {
-                prop_assert_eq!(ledger.enter(0, verb, before, reply), Ok(()));
+                // Some replies never come.
+                if rng.bool() {
+                    ledger.lose(0, verb);
+                } else {
+                    prop_assert_eq!(ledger.enter(0, verb, before, reply), Ok(()));
+                }
             }
             prop_assert_eq!(ledger.unpaid().next(), None);
         }

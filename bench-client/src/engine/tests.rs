@@ -1,6 +1,7 @@
 //! The engine against a peer in the same test, over loopback.
 
 use std::{
+    collections::VecDeque,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
     sync::atomic::AtomicBool,
@@ -51,8 +52,9 @@ impl Workload for Counting {
         self.replies[client].push(line);
     }
 
-    fn fault(&mut self, client: usize, oldest: Option<u32>, unanswered: usize, fault: Fault) {
-        self.faults.push((client, oldest, unanswered, fault));
+    fn fault(&mut self, client: usize, unanswered: &VecDeque<u32>, fault: Fault) {
+        let oldest = unanswered.front().copied();
+        self.faults.push((client, oldest, unanswered.len(), fault));
     }
 }
 

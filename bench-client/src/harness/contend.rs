@@ -165,7 +165,7 @@ impl Workload for Contend<'_> {
         }
     }
 
-    fn fault(&mut self, _client: usize, oldest: Option<Sent>, _unanswered: usize, fault: Fault) {
-        self.board.note_fault(oldest, &fault);
+    fn fault(&mut self, _client: usize, unanswered: &VecDeque<Sent>, fault: Fault) {
+        self.board.note_fault(unanswered.front().copied(), &fault);
     }
 }

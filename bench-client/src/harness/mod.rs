@@ -23,6 +23,7 @@ use self::{
 };
 use crate::{
     cli::HarnessArgs,
+    cpus::CpuList,
     engine::{Engine, Workload},
     failure::Failure,
     fleet,
@@ -124,7 +125,8 @@ where
     let started = Instant::now();
     // Twice the reply's limit: a missing reply is to be named as such.
     let mut stall = Stall::new(*args.timeout * 2, started);
-    let works = fleet::run(engines, works, board.findings.halt(), || {
+    let cpus = CpuList::default();
+    let works = fleet::run(engines, works, &cpus, board.findings.halt(), || {
         let (settled, _) = board.progress(verbs);
         bar.show(settled);
         if stall.is_stalled(settled, Instant::now()) {

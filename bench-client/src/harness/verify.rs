@@ -1,6 +1,6 @@
 //! Second phase: every seat is asked for its state, over all clients.
 
-use std::time::Instant;
+use std::{collections::VecDeque, time::Instant};
 
 use super::board::{Board, Sent};
 use crate::{
@@ -60,7 +60,7 @@ impl Workload for Verify<'_> {
         self.board.settle(verb);
     }
 
-    fn fault(&mut self, _client: usize, oldest: Option<Sent>, _unanswered: usize, fault: Fault) {
-        self.board.note_fault(oldest, &fault);
+    fn fault(&mut self, _client: usize, unanswered: &VecDeque<Sent>, fault: Fault) {
+        self.board.note_fault(unanswered.front().copied(), &fault);
     }
 }

@@ -1,38 +1,58 @@
-//! The requests of one connection, in order.
+//! The requests of a load: by connection, or by number.
 
-use super::mix::Mix;
+use super::{keys::Sampler, mix::Mix};
 use crate::protocol::Verb;
 
-/// What all streams of a load have in common.
+/// An odd multiplier keeps the seeds of neighbours apart and distinct.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// What all requests of a load have in common.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StreamPlan {
     /// Seed of the whole load.
     pub seed: u64,
     /// How often each verb is sent.
     pub mix: Mix,
-    /// Seats are drawn evenly from `0..seats`; at least 1.
-    pub seats: u32,
+    /// How seats are drawn.
+    pub keys: Sampler,
+    /// Connections that share the load.
+    pub connections: usize,
 }
 
-/// An endless or bounded series of requests. Each connection has a stream of
-/// its own, so what it sends does not depend on how fast the others are.
+/// A bounded series of requests. Each connection of a closed loop has a stream
+/// of its own, so what it sends does not depend on how fast the others are.
 #[derive(Debug)]
 pub(crate) struct Stream {
     plan: StreamPlan,
     rng: fastrand::Rng,
+    number: u64,
     left: u64,
 }
 
 impl StreamPlan {
     /// The stream of connection number `connection`, of `requests` requests.
     pub(crate) fn stream(self, connection: usize, requests: u64) -> Stream {
-        // An odd multiplier keeps the seeds of neighbours apart and distinct.
-        let own = (connection as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let own = (connection as u64).wrapping_mul(GOLDEN);
         Stream {
             plan: self,
             rng: fastrand::Rng::with_seed(self.seed ^ own),
+            number: connection as u64,
             left: requests,
         }
+    }
+
+    /// Request number `number` of an open loop, whichever connection it will
+    /// leave by.
+    pub(crate) fn request(&self, number: u64) -> (Verb, u32) {
+        // A draw of its own for each: a request that is dropped, or belongs to
+        // another thread, changes nothing about the others.
+        let own = number.wrapping_add(1).wrapping_mul(GOLDEN);
+        self.draw(number, &mut fastrand::Rng::with_seed(self.seed ^ own))
+    }
+
+    fn draw(&self, number: u64, rng: &mut fastrand::Rng) -> (Verb, u32) {
+        let seat = self.keys.draw(number, rng);
+        (self.mix.draw(rng), seat)
     }
 }
 
@@ -41,8 +61,9 @@ impl Iterator for Stream {
 
     fn next(&mut self) -> Option<(Verb, u32)> {
         self.left = self.left.checked_sub(1)?;
-        let seat = self.rng.u32(0..self.plan.seats);
-        Some((self.plan.mix.draw(&mut self.rng), seat))
+        let number = self.number;
+        self.number += self.plan.connections as u64;
+        Some(self.plan.draw(number, &mut self.rng))
     }
 }
 
@@ -55,14 +76,15 @@ pub(crate) fn share(total: u64, connection: usize, connections: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::keys::Keys, *};
     use proptest::prelude::*;
 
     fn plan(seed: u64) -> StreamPlan {
         StreamPlan {
             seed,
             mix: "1:1:2".parse().unwrap(),
-            seats: 1_000,
+            keys: Keys::Uniform.over(1_000),
+            connections: 5,
         }
     }
 
@@ -76,6 +98,40 @@ mod tests {
         assert_ne!(once, plan(7).stream(4, 50).collect::<Vec<_>>());
     }
 
+    #[test]
+    fn requests_by_number_are_spread_like_those_of_a_stream() {
+        let mut verbs = [0_u32; 3];
+        let mut seats = vec![0_u32; 1_000];
+        for number in 0..200_000 {
+            let (verb, seat) = plan(7).request(number);
+            assert_eq!((verb, seat), plan(7).request(number));
+            verbs[verb.index()] += 1;
+            seats[seat as usize] += 1;
+        }
+        assert!(verbs[0].abs_diff(50_000) < 1_000, "{verbs:?}");
+        assert!(verbs[2].abs_diff(100_000) < 1_000, "{verbs:?}");
+        // Pearson's test: 999 degrees of freedom, above 1,170 once in 10,000.
+        let chi: f64 = seats
+            .iter()
+            .map(|&n| (f64::from(n) - 200.0).powi(2) / 200.0)
+            .sum();
+        assert!(chi < 1_170.0 && chi > 840.0, "{chi}");
+    }
+
+    #[test]
+    fn sequential_keys_cover_all_seats_once_over_all_connections() {
+        let plan = StreamPlan {
+            keys: Keys::Sequential.over(103),
+            ..plan(1)
+        };
+        let mut seats: Vec<u32> = (0..5)
+            .flat_map(|connection| plan.stream(connection, share(103, connection, 5)))
+            .map(|(_, seat)| seat)
+            .collect();
+        seats.sort_unstable();
+        assert_eq!(seats, (0..103).collect::<Vec<_>>());
+    }
+
     proptest! {
         #[test]
         fn shares_add_up(total in 0_u64..1_000_000, connections in 1_usize..300) {
@@ -86,7 +142,7 @@ mod tests {
 
         #[test]
         fn seats_stay_in_range(seed: u64, seats in 1_u32..50) {
-            let plan = StreamPlan { seats, ..plan(seed) };
+            let plan = StreamPlan { keys: Keys::Uniform.over(seats), ..plan(seed) };
             prop_assert!(plan.stream(0, 200).all(|(_, seat)| seat < seats));
         }
     }

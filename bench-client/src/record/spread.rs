@@ -12,38 +12,69 @@ const CEILING_NANOS: u64 = 60_000_000_000;
 const DIGITS: u8 = 3;
 
 /// Latencies of one kind.
-#[derive(Debug)]
-pub(crate) struct Spread(Histogram<u64>);
+#[derive(Clone, Debug)]
+pub(crate) struct Spread {
+    histogram: Histogram<u64>,
+    over_range: u64,
+}
 
 impl Spread {
     /// No latencies yet.
     pub(crate) fn new() -> Self {
         let histogram = Histogram::new_with_bounds(FLOOR_NANOS, CEILING_NANOS, DIGITS);
-        Self(histogram.expect("the bounds are constants that satisfy the histogram"))
+        Self {
+            histogram: histogram.expect("the bounds are constants that satisfy the histogram"),
+            over_range: 0,
+        }
     }
 
-    /// Records one latency; more than a minute counts as a minute.
+    /// What was recorded elsewhere, read back.
+    pub(crate) fn from_parts(histogram: Histogram<u64>, over_range: u64) -> Self {
+        Self {
+            histogram,
+            over_range,
+        }
+    }
+
+    /// Records one latency; more than a minute counts as a minute, and as over
+    /// the range.
     pub(crate) fn record(&mut self, latency: Duration) {
-        let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
-        self.0.saturating_record(nanos);
+        self.record_nanos(u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// The same, for a latency in nanoseconds.
+    pub(crate) fn record_nanos(&mut self, nanos: u64) {
+        self.over_range += u64::from(nanos > CEILING_NANOS);
+        self.histogram.saturating_record(nanos);
     }
 
     /// Adds the latencies of another thread.
     pub(crate) fn add(&mut self, other: &Self) {
-        self.0
-            .add(&other.0)
+        self.over_range += other.over_range;
+        self.histogram
+            .add(&other.histogram)
             .expect("all histograms here have the same bounds");
     }
 
     /// How many latencies there are.
     pub(crate) fn count(&self) -> u64 {
-        self.0.len()
+        self.histogram.len()
+    }
+
+    /// How many latencies were longer than the histogram tells apart.
+    pub(crate) fn over_range(&self) -> u64 {
+        self.over_range
+    }
+
+    /// The histogram, in nanoseconds.
+    pub(crate) fn histogram(&self) -> &Histogram<u64> {
+        &self.histogram
     }
 
     /// The latency that `percent` of all did not exceed, in microseconds; 0 if
     /// there are none.
     pub(crate) fn percentile_micros(&self, percent: f64) -> f64 {
-        self.0.value_at_percentile(percent) as f64 / 1_000.0
+        self.histogram.value_at_percentile(percent) as f64 / 1_000.0
     }
 }
 
@@ -73,5 +104,6 @@ mod tests {
         spread.record(Duration::from_secs(7_200));
         let longest = spread.percentile_micros(100.0);
         assert!((59e6..61e6).contains(&longest), "{longest}");
+        assert_eq!(spread.over_range(), 1);
     }
 }

@@ -85,7 +85,8 @@ pub(crate) fn write(args: &MatchArgs, outcome: &Outcome) -> Result<(), Failure> 
     text(args, outcome)
         .map_err(io::Error::from)
         .and_then(|text| fs::write(path, text))
-        .map_err(|source| Failure::Json {
+        .map_err(|source| Failure::Output {
+            flag: "--json",
             path: path.display().to_string(),
             source,
         })

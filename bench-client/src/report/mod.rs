@@ -1,9 +1,18 @@
 //! What a run came to, printed for people and written for programs.
 
 pub(crate) mod harness;
+mod hgrm;
+mod hlog;
 pub(crate) mod json;
 pub(crate) mod matches;
-pub(crate) mod seats;
+mod output;
+mod page;
+mod rows;
+mod seats;
+mod shape;
+
+pub(crate) use output::OutputArgs;
+pub(crate) use shape::headline;
 
 use crate::cli::MatchArgs;
 

@@ -1,197 +1,265 @@
-//! What the connections of one thread send, and what becomes of the replies.
+//! What a load is to be, worked out from the command line before it begins.
 
-use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    time::Instant,
+use std::time::Duration;
+
+use super::{
+    closed::{Closed, Pace},
+    open::{Bounds, Open},
+    sent::Desk,
 };
-
-use super::outcome::{Part, Trouble};
 use crate::{
-    check::{Known, Ledger},
-    conn::{Fault, Outbox},
-    engine::Workload,
-    plan::{lines::RequestLines, stream::Stream},
-    protocol::{Reply, Verb},
+    cli::SeatsArgs,
+    cpus::CpuList,
+    failure::Failure,
+    plan::{
+        arrivals::Arrivals,
+        rate::Rate,
+        schedule::SchedulePlan,
+        stream::{StreamPlan, share},
+    },
+    process::Process,
+    record::run::{LoopKind, Setup},
 };
 
-/// A request on its way.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sent {
-    at: Instant,
-    seat: u32,
-    verb: Verb,
-    before: Known,
-}
+/// Runs at least this long get a warm-up without being asked.
+const LONG: Duration = Duration::from_secs(5);
+/// That warm-up.
+const WARM_UP: Duration = Duration::from_secs(1);
 
-/// What all threads of a load share.
+/// How a load is made, the same for all its threads.
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) lines: RequestLines,
-    pub(crate) ledger: Ledger,
-    /// Set at the first breach: speed means nothing after it.
-    pub(crate) halt: AtomicBool,
-    /// Replies so far, for the live line.
-    pub(crate) replies: AtomicU64,
-}
-
-impl Shared {
-    /// The first seat whose replies do not fit together, in words. Only
-    /// meaningful when every request has been answered.
-    pub(crate) fn first_unpaid(&self) -> Option<String> {
-        let (seat, breach) = self.ledger.unpaid().next()?;
-        let name = self.lines.name(seat);
-        let hint = if breach.may_be_used_seats() {
-            "; if the seats were taken before, choose another --prefix or start a fresh server"
-        } else {
-            ""
-        };
-        Some(format!("seat {name}: {breach}{hint}"))
-    }
-}
-
-/// How much a connection has under way, and for how long.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
-    pipeline: usize,
-    /// A connection is refilled when so many requests fit in: a few large
-    /// writes cost both sides less than many small ones.
-    chunk: usize,
-    /// Nothing is sent from then on.
-    deadline: Option<Instant>,
-}
-
-impl Pace {
-    /// Keeps up to `pipeline` requests under way, until `deadline` if any.
-    pub(crate) fn new(pipeline: usize, deadline: Option<Instant>) -> Self {
-        Self {
-            pipeline,
-            chunk: (pipeline / 4).max(1),
-            deadline,
-        }
-    }
-
-    /// How many requests to send when `unanswered` are under way.
-    fn room(&self, unanswered: usize, now: Instant) -> usize {
-        let room = self.pipeline.saturating_sub(unanswered);
-        let is_over = self.deadline.is_some_and(|deadline| now >= deadline);
-        if is_over || room < self.chunk {
-            0
-        } else {
-            room
-        }
-    }
-}
-
-/// The load of one thread.
-#[derive(Debug)]
-pub(crate) struct Load<'a> {
-    shared: &'a Shared,
-    pace: Pace,
-    /// By client.
-    streams: Vec<Stream>,
-    part: Part,
-    /// Replies since the shared count was brought up to date.
-    unpublished: u64,
+pub(super) struct Load<'a> {
+    args: &'a SeatsArgs,
+    pub(super) seed: u64,
+    pub(super) warm_up: Duration,
+    /// Length of the measured span; `None` if a number of requests ends it.
+    pub(super) duration: Option<Duration>,
+    pub(super) server: Option<Process>,
+    pub(super) cpus: CpuList,
+    /// `None` in a closed loop.
+    schedule: Option<SchedulePlan>,
 }
 
 impl<'a> Load<'a> {
-    /// A load of one client per stream.
-    pub(crate) fn new(shared: &'a Shared, pace: Pace, streams: Vec<Stream>) -> Self {
-        Self {
-            shared,
-            pace,
-            streams,
-            part: Part::new(),
-            unpublished: 0,
+    /// Works out the load of run number `repeat`, from 0.
+    ///
+    /// # Errors
+    /// If options do not go together, or name a process or cores that this
+    /// machine does not have.
+    pub(super) fn new(args: &'a SeatsArgs, repeat: u32) -> Result<Self, Failure> {
+        let duration = args.ops.is_none().then_some(*args.duration);
+        let seed = args.seed.wrapping_add(repeat.into());
+        let warm_up = warm_up(args);
+        let server = server(args)?;
+        let mut schedule = None;
+        if is_open(args) {
+            let arrivals = arrivals(args);
+            schedule = Some(SchedulePlan {
+                seed,
+                curve: arrivals.curve(args.rate, duration)?,
+                even: arrivals.is_even(),
+                warm_up,
+                duration,
+                ops: args.ops,
+            });
         }
+        let cpus = cpus(args, server.as_ref())?;
+        Ok(Self {
+            args,
+            seed,
+            warm_up,
+            duration,
+            server,
+            cpus,
+            schedule,
+        })
     }
 
-    /// What this thread's connections came to.
-    pub(crate) fn into_part(self) -> Part {
-        self.part
+    /// Whether requests leave by the clock.
+    pub(super) fn is_open(&self) -> bool {
+        self.schedule.is_some()
     }
 
-    fn breach(&mut self, sent: Sent, line: &[u8], why: &dyn std::fmt::Display) {
-        let (verb, name) = (sent.verb, self.shared.lines.name(sent.seat));
-        let line = line.escape_ascii();
-        self.part
-            .note(Trouble::Wrong(format!("{verb}: {name} got {line}: {why}")));
-        self.shared.halt.store(true, Relaxed);
+    /// The open load of thread number `engine` of `engines`, with so many
+    /// clients; `None` if the loop is closed.
+    pub(super) fn open<'d>(
+        &self,
+        desk: Desk<'d>,
+        engine: usize,
+        engines: usize,
+        clients: usize,
+    ) -> Option<Open<'d>> {
+        let schedule = self.schedule?.part(engine, engines);
+        let bounds = Bounds {
+            pipeline: self.args.pipeline.into(),
+            backlog: share(self.args.backlog.into(), engine, engines).max(1) as usize,
+            timeout: *self.args.timeout,
+        };
+        Some(Open::new(desk, self.requests(), schedule, bounds, clients))
+    }
+
+    /// The closed load of thread number `engine` of `engines`, with so many
+    /// clients.
+    pub(super) fn closed<'d>(
+        &self,
+        desk: Desk<'d>,
+        engine: usize,
+        engines: usize,
+        clients: usize,
+    ) -> Closed<'d> {
+        let connections = usize::from(self.args.connections);
+        let end = self.duration.map(|duration| self.warm_up + duration);
+        let end = end.map(|end| end.as_nanos() as u64);
+        let streams = (0..clients)
+            // The deal of `fleet::deal`, backwards.
+            .map(|client| client * engines + engine)
+            .map(|connection| {
+                let ops = self.args.ops;
+                let ops = ops.map_or(u64::MAX, |ops| share(ops, connection, connections));
+                self.requests().stream(connection, ops)
+            })
+            .collect();
+        let pace = Pace::new(self.args.pipeline.into(), end);
+        Closed::new(desk, pace, streams, *self.args.timeout)
+    }
+
+    fn requests(&self) -> StreamPlan {
+        StreamPlan {
+            seed: self.seed,
+            mix: self.args.mix,
+            keys: self.args.keys.over(self.args.seats),
+            connections: self.args.connections.into(),
+        }
     }
 }
 
-impl Workload for Load<'_> {
-    type Tag = Sent;
-
-    fn refill(&mut self, client: usize, outbox: &mut Outbox<'_, Sent>, now: Instant) {
-        let room = self.pace.room(outbox.unanswered(), now);
-        for (verb, seat) in self.streams[client].by_ref().take(room) {
-            let before = self.shared.ledger.known(seat);
-            let out = outbox.send(Sent {
-                at: now,
-                seat,
-                verb,
-                before,
-            });
-            self.shared.lines.write(verb, seat, out);
-        }
+/// What the record says about the load that these options ask for.
+pub(crate) fn setup(args: &SeatsArgs) -> Setup {
+    let server = server(args).ok().flatten();
+    let cpus = cpus(args, server.as_ref()).unwrap_or_default();
+    let by_clock = args.ops.is_none();
+    Setup {
+        address: args.address.clone(),
+        protocol: args.protocol.name().to_owned(),
+        load: loop_kind(args),
+        connections: args.connections.into(),
+        pipeline: args.pipeline.into(),
+        threads: args.threads.min(args.connections).into(),
+        pinned_cpus: cpus.iter().collect(),
+        keys: args.keys.to_string(),
+        mix: args.mix.to_string(),
+        seats: args.seats.into(),
+        warm_up_seconds: warm_up(args).as_secs_f64(),
+        duration_seconds: by_clock.then(|| args.duration.as_secs_f64()),
+        ops: args.ops,
+        seed: args.seed,
+        prefix: args
+            .prefix
+            .as_ref()
+            .map(|prefix| prefix.as_str().to_owned()),
+        timeout_seconds: args.timeout.as_secs_f64(),
+        flags: std::env::args().skip(1).collect(),
     }
+}
 
-    fn reply(&mut self, _client: usize, sent: Sent, line: &[u8], now: Instant) {
-        let Some(reply) = Reply::parse(line) else {
-            self.breach(sent, line, &"that is no reply");
-            return;
-        };
-        self.part.record(sent.verb, reply, sent.at, now);
-        self.unpublished += 1;
-        let entered = self
-            .shared
-            .ledger
-            .enter(sent.seat, sent.verb, sent.before, reply);
-        if let Err(breach) = entered {
-            self.breach(sent, line, &breach);
-        }
+fn loop_kind(args: &SeatsArgs) -> LoopKind {
+    if !is_open(args) {
+        return LoopKind::Closed;
     }
-
-    fn fault(&mut self, _client: usize, oldest: Option<Sent>, unanswered: usize, fault: Fault) {
-        let reason = match oldest {
-            Some(sent) => {
-                let name = self.shared.lines.name(sent.seat);
-                format!("{}: {name}: {fault}", sent.verb)
-            }
-            None => fault.to_string(),
-        };
-        self.part.unanswered += unanswered as u64;
-        if fault.is_loss() {
-            self.part.lost_connections += 1;
-            self.part.note(Trouble::Lost(reason));
-        } else {
-            self.part.note(Trouble::Wrong(reason));
-            self.shared.halt.store(true, Relaxed);
-        }
+    let arrivals = arrivals(args);
+    let own = match arrivals {
+        Arrivals::Ramp { to, .. } => Some(to),
+        _ => args.rate,
+    };
+    LoopKind::Open {
+        rate: own.map_or(0.0, Rate::per_second),
+        arrivals: arrivals.to_string(),
     }
+}
 
-    fn round_done(&mut self) {
-        self.shared.replies.fetch_add(self.unpublished, Relaxed);
-        self.unpublished = 0;
+fn is_open(args: &SeatsArgs) -> bool {
+    args.rate.is_some() || args.arrivals.is_some()
+}
+
+fn arrivals(args: &SeatsArgs) -> Arrivals {
+    args.arrivals.unwrap_or(Arrivals::Poisson)
+}
+
+fn warm_up(args: &SeatsArgs) -> Duration {
+    match args.warm_up {
+        Some(warm_up) => *warm_up,
+        None if args.ops.is_none() && *args.duration >= LONG => WARM_UP,
+        None => Duration::ZERO,
+    }
+}
+
+fn server(args: &SeatsArgs) -> Result<Option<Process>, Failure> {
+    let open = |pid| Process::new(pid).map_err(|source| Failure::NoProcess { pid, source });
+    args.server_pid.map(open).transpose()
+}
+
+/// The cores that were asked for; else those that the server leaves, if it
+/// leaves any; else none in particular.
+fn cpus(args: &SeatsArgs, server: Option<&Process>) -> Result<CpuList, Failure> {
+    let own = CpuList::own();
+    match (&args.pin, server) {
+        (Some(pin), _) if pin.without(&own).is_empty() => Ok(pin.clone()),
+        (Some(_), _) => Err(Failure::Pin {
+            own: own.to_string(),
+        }),
+        (None, Some(server)) => {
+            let left = own.without(&server.cpus());
+            Ok(if left.len() < own.len() {
+                left
+            } else {
+                CpuList::default()
+            })
+        }
+        (None, None) => Ok(CpuList::default()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use crate::cli::{Cli, Command};
+    use clap::Parser;
+
+    fn args(more: &[&str]) -> SeatsArgs {
+        let words = ["ringside-bench", "seats"].iter().chain(more);
+        let Command::Seats(args) = Cli::parse_from(words).command else {
+            panic!("`seats` was asked for");
+        };
+        args
+    }
 
     #[test]
-    fn refills_come_in_chunks_and_stop_at_the_deadline() {
-        let now = Instant::now();
-        let end = now + Duration::from_secs(1);
-        let pace = Pace::new(16, Some(end));
-        assert_eq!(pace.room(0, now), 16);
-        assert_eq!(pace.room(12, now), 4);
-        assert_eq!(pace.room(13, now), 0);
-        assert_eq!(pace.room(0, end), 0);
-        assert_eq!(Pace::new(1, None).room(0, end), 1);
-        assert_eq!(Pace::new(1, None).room(1, end), 0);
+    fn a_rate_or_a_ramp_makes_an_open_loop() {
+        assert_eq!(setup(&args(&[])).load, LoopKind::Closed);
+        let open = |rate, arrivals: &str| LoopKind::Open {
+            rate,
+            arrivals: arrivals.to_owned(),
+        };
+        assert_eq!(setup(&args(&["--rate=50k"])).load, open(5e4, "poisson"));
+        let ramp = setup(&args(&["--arrivals=ramp:1k..2k"])).load;
+        assert_eq!(ramp, open(2e3, "ramp:1000..2000"));
+        assert!(Load::new(&args(&["--arrivals=spike:3"]), 0).is_err());
+        assert!(Load::new(&args(&["--arrivals=ramp:1..2", "--ops=5"]), 0).is_err());
+    }
+
+    #[test]
+    fn long_runs_warm_up_and_short_ones_do_not() {
+        let seconds = |more: &[&str]| setup(&args(more)).warm_up_seconds;
+        assert!((seconds(&[]) - 1.0).abs() < 1e-9);
+        assert!(seconds(&["--duration=4s"]).abs() < 1e-9);
+        assert!(seconds(&["--ops=1000"]).abs() < 1e-9);
+        assert!((seconds(&["--duration=1s", "--warm-up=3s"]) - 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_process_or_a_core_that_is_not_there_is_told() {
+        let told = |more: &[&str]| Load::new(&args(more), 0).unwrap_err().to_string();
+        assert!(told(&["--server-pid=4294967295"]).contains("no process"));
+        assert!(told(&["--pin=1023"]).contains("--pin"));
     }
 }

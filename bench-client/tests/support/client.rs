@@ -51,6 +51,12 @@ pub fn start(program: &str, arguments: &[&str]) -> Running {
 }
 
 impl Running {
+    /// Sends it a signal, such as Ctrl-C does.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).expect("it runs");
+    }
+
     /// The next line on its standard output.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
@@ -90,4 +96,38 @@ impl Run {
         let said = self.stdout.contains(says) || self.stderr.contains(says);
         assert!(said, "nothing of {says:?} in {self:#?}");
     }
+
+    /// How many replies of this outcome the first table counts for `verb`.
+    pub fn count(&self, verb: &str, outcome: &str) -> u64 {
+        let table = self
+            .stdout
+            .lines()
+            .skip_while(|line| !line.starts_with("verb"));
+        let rows = table.take_while(|line| !line.is_empty());
+        let mut cells = rows.map(|row| row.split_whitespace().collect::<Vec<_>>());
+        let row = cells.find(|cells| cells.starts_with(&[verb, outcome]));
+        row.map_or(0, |cells| number(cells[2]))
+    }
+
+    /// All replies to `verb`.
+    pub fn replies(&self, verb: &str) -> u64 {
+        let outcomes = ["OK", "FAIL", "FREE", "RESERVED", "SOLD"];
+        outcomes
+            .iter()
+            .map(|outcome| self.count(verb, outcome))
+            .sum()
+    }
+
+    /// The number behind `name` in the line of requests.
+    pub fn requests(&self, name: &str) -> u64 {
+        let mut lines = self.stdout.lines();
+        let line = lines.find(|line| line.starts_with("requests  "));
+        let rest = line.and_then(|line| line.split_once(&format!("{name} ")));
+        let (_, rest) = rest.unwrap_or_else(|| panic!("no {name} in {self:#?}"));
+        number(rest.split(", ").next().expect("a word"))
+    }
+}
+
+fn number(text: &str) -> u64 {
+    text.replace(',', "").parse().expect("a number")
 }

@@ -8,6 +8,7 @@
 )]
 
 pub mod client;
+pub mod dialects;
 pub mod match_run;
 pub mod matcher;
 pub mod seats;

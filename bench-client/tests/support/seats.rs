@@ -8,9 +8,9 @@ use std::collections::HashMap;
 pub enum Fault {
     /// Nothing.
     None,
-    /// Says `OK` to a second BUY of the seat with the n-th sale.
+    /// Says `OK` to the first BUY of a sold seat after the n-th sale.
     SellsTwice(u64),
-    /// Says `OK` to a second RESERVE of the seat with the n-th reservation.
+    /// Says `OK` to the first RESERVE of a reserved seat after the n-th reservation.
     ReservesTwice(u64),
     /// Says `OK` to BUY of a free seat.
     SellsFreeSeats,
@@ -63,8 +63,8 @@ pub struct Seats {
     messages: u64,
     reservations: u64,
     sales: u64,
-    /// The seat and the state that will be granted a second time.
-    twice: Option<(Vec<u8>, State)>,
+    /// Whether the seat that was to be granted a second time has been.
+    granted_again: bool,
 }
 
 impl Seats {
@@ -75,8 +75,13 @@ impl Seats {
             messages: 0,
             reservations: 0,
             sales: 0,
-            twice: None,
+            granted_again: false,
         }
+    }
+
+    /// Messages so far.
+    pub fn messages(&self) -> u64 {
+        self.messages
     }
 
     /// Carries out one message, without its `\n`.
@@ -115,14 +120,17 @@ impl Seats {
         if self.fault == Fault::NeverReserves {
             return false;
         }
-        if self.states.contains_key(seat) {
-            return self.grants_again(seat, State::Reserved);
+        match self.states.get(seat) {
+            Some(State::Reserved) => {
+                let is_due =
+                    matches!(self.fault, Fault::ReservesTwice(from) if self.reservations >= from);
+                return self.grants_again(is_due);
+            }
+            Some(State::Sold) => return false,
+            None => {}
         }
         self.states.insert(seat.to_vec(), State::Reserved);
         self.reservations += 1;
-        if self.fault == Fault::ReservesTwice(self.reservations) {
-            self.twice = Some((seat.to_vec(), State::Reserved));
-        }
         true
     }
 
@@ -130,24 +138,25 @@ impl Seats {
         let state = self.states.get(seat).copied();
         let sells = match state {
             Some(State::Reserved) => self.fault != Fault::NeverSells,
-            Some(State::Sold) => return self.grants_again(seat, State::Sold),
+            Some(State::Sold) => {
+                let is_due = matches!(self.fault, Fault::SellsTwice(from) if self.sales >= from);
+                return self.grants_again(is_due);
+            }
             None => self.fault == Fault::SellsFreeSeats,
         };
         if sells {
             self.states.insert(seat.to_vec(), State::Sold);
             self.sales += 1;
-            if self.fault == Fault::SellsTwice(self.sales) {
-                self.twice = Some((seat.to_vec(), State::Sold));
-            }
         }
         sells
     }
 
-    fn grants_again(&mut self, seat: &[u8], state: State) -> bool {
-        let twice = self
-            .twice
-            .take_if(|(name, of)| name == seat && *of == state);
-        twice.is_some()
+    /// Grants a taken seat once more, once: the next one that anybody asks for
+    /// when it is due, for nobody may ever ask for a certain seat again.
+    fn grants_again(&mut self, is_due: bool) -> bool {
+        let grants = is_due && !self.granted_again;
+        self.granted_again |= grants;
+        grants
     }
 
     fn query(&self, seat: &[u8]) -> &'static str {

@@ -17,6 +17,7 @@ use super::seats::{Action, Fault, Seats};
 pub struct Server {
     address: SocketAddr,
     stop: Arc<AtomicBool>,
+    seats: Arc<Mutex<Seats>>,
     acceptor: Option<JoinHandle<()>>,
 }
 
@@ -28,12 +29,13 @@ impl Server {
         let stop = Arc::new(AtomicBool::new(false));
         let seats = Arc::new(Mutex::new(Seats::new(fault)));
         let stopped = Arc::clone(&stop);
+        let shared = Arc::clone(&seats);
         let acceptor = thread::spawn(move || {
             for stream in listener.incoming() {
                 if stopped.load(SeqCst) {
                     return;
                 }
-                let seats = Arc::clone(&seats);
+                let seats = Arc::clone(&shared);
                 // A lost client is that client's affair.
                 thread::spawn(move || stream.and_then(|stream| serve(stream, &seats)));
             }
@@ -41,8 +43,15 @@ impl Server {
         Ok(Self {
             address,
             stop,
+            seats,
             acceptor: Some(acceptor),
         })
+    }
+
+    /// Messages so far.
+    pub fn messages(&self) -> u64 {
+        let seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        seats.messages()
     }
 
     /// Where it listens, as `host:port`.

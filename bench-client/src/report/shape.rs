@@ -1,0 +1,60 @@
+//! What was run, in words.
+
+use indicatif::HumanCount;
+
+use super::counted;
+use crate::record::run::{LoopKind, RunRecord, Setup};
+
+/// The first line: open or closed loop, and its shape.
+pub(crate) fn headline(setup: &Setup) -> String {
+    let connections = counted(setup.connections as usize, "connection");
+    let threads = counted(setup.threads as usize, "thread");
+    let pipeline = setup.pipeline;
+    match &setup.load {
+        LoopKind::Closed => {
+            format!("closed loop, {connections} x {pipeline} pipeline, {threads}")
+        }
+        LoopKind::Open { rate, arrivals } => {
+            let rate = HumanCount(rate.round() as u64);
+            format!(
+                "open loop, {rate} requests/s {arrivals}, \
+                 {connections} x at most {pipeline} under way, {threads}"
+            )
+        }
+    }
+}
+
+/// What was asked for besides: of whom, and how.
+pub(crate) fn details(record: &RunRecord) -> [String; 2] {
+    let setup = &record.setup;
+    let prefixes: Vec<&str> = record.runs.iter().map(|run| run.prefix.as_str()).collect();
+    let prefix = match prefixes[..] {
+        [] => setup.prefix.clone().unwrap_or_default(),
+        [one] => one.to_owned(),
+        [first, .., last] => format!("{first} to {last}"),
+    };
+    let end = match (setup.ops, setup.duration_seconds) {
+        (Some(ops), _) => counted_large(ops, "request"),
+        (None, Some(seconds)) => format!("{seconds} s"),
+        (None, None) => "until stopped".to_owned(),
+    };
+    let warm_up = if setup.warm_up_seconds > 0.0 {
+        format!(" after {} s of warm-up", setup.warm_up_seconds)
+    } else {
+        String::new()
+    };
+    let whom = format!(
+        "{} at {}; {} seats of prefix {prefix}, keys {}",
+        setup.protocol,
+        setup.address,
+        HumanCount(setup.seats),
+        setup.keys,
+    );
+    let how = format!("mix {}, seed {}; {end}{warm_up}", setup.mix, setup.seed);
+    [whom, how]
+}
+
+fn counted_large(count: u64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", HumanCount(count))
+}
