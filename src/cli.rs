@@ -91,6 +91,7 @@ Try it:
 Exit codes:
   0 stopped when asked   1 failed while running   2 wrong command line or configuration
   3 the machine lacks something (see: ringside doctor)   4 port or address cannot be had
+  5 the data directory cannot be used (docs/durability.md)
   ringside match: 0 the listener said OK   1 it said ERROR, or the run failed
   2 the run was broken off, or the command line is wrong";
 
@@ -120,7 +121,7 @@ fn serve(config: &Config) -> ExitCode {
         Ok(started) => started,
         Err(code) => return code,
     };
-    announce(&server, config.log_format);
+    announce(&server, config);
     stop_on_signal(signals, server.stopper(), config.drain_timeout.0);
     if !config.match_source.is_empty() {
         server.dial_match(config.match_source.clone(), config.match_listener.clone());
@@ -179,6 +180,7 @@ fn start(
             StartError::Host(_) => exit::HOST,
             StartError::Open(_) => exit::ADDRESS,
             StartError::Shard(_) => exit::FAILED,
+            StartError::Data(_) => exit::DATA,
         };
         fail(&error, code)
     })?;
@@ -186,7 +188,7 @@ fn start(
 }
 
 /// The one line on standard output: scripts wait for it and read the port.
-fn announce(server: &Server, format: LogFormat) {
+fn announce(server: &Server, config: &Config) {
     let texts = |addresses: &[SocketAddr]| -> Vec<String> {
         addresses.iter().map(ToString::to_string).collect()
     };
@@ -195,19 +197,26 @@ fn announce(server: &Server, format: LogFormat) {
     let listeners = texts(server.listener_addresses());
     let version = env!("CARGO_PKG_VERSION");
     let shards = server.shards();
-    let line = match format {
+    let line = match config.log_format {
         LogFormat::Text => format!(
             "ringside {version} is ready: seats on {}; match sources on {}, listeners on {}; \
-             {shards} {}; in memory",
+             {shards} {}; {}",
             seats.join(" and "),
             sources.join(" and "),
             listeners.join(" and "),
             if shards == 1 { "shard" } else { "shards" },
+            if config.data_dir.is_empty() {
+                "in memory: a restart forgets everything (--data-dir keeps it)".to_owned()
+            } else {
+                format!("durable ({}) in {}", config.durability, config.data_dir)
+            },
         ),
         LogFormat::Json => serde_json::json!({
             "message": "ready", "version": version, "seats": seats,
             "match_sources": sources, "match_listeners": listeners,
-            "shards": shards, "storage": "memory",
+            "shards": shards,
+            "storage": if config.data_dir.is_empty() { "memory" } else { "disk" },
+            "data_dir": config.data_dir, "durability": config.durability.to_string(),
         })
         .to_string(),
     };

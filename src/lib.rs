@@ -22,8 +22,8 @@
 //! | module | what it is | uses |
 //! |---|---|---|
 //! | [`cli`] | the command line | boot, clock, config, host, journal, logging, net, shard |
-//! | [`boot`] | starts and stops everything; makes the threads | config, host, matching, mesh, net, route, shard, wire |
-//! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | clock, inventory, matching, mesh, route, shard, wire |
+//! | [`boot`] | starts and stops everything; makes the threads | config, host, inventory, journal, matching, mesh, net, route, shard, wire |
+//! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | clock, inventory, journal, matching, mesh, route, shard, wire |
 //! | [`shard`] | the seats and pairs of one core | inventory, journal, matching, mesh, route |
 //! | [`journal`] | what was decided, on stable storage | |
 //! | [`mesh`] | batches between shards | inventory, matching (their words), route |

@@ -35,6 +35,12 @@ pub const LIKE_BATCHES_IN_FLIGHT: usize = 16;
 /// So a send never fails, and two full channels never wait for each other.
 pub const CHANNEL_BATCHES: usize = 2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT);
 
+/// From so many shards on, the likes of a match run are spread over all of them.
+/// A second shard alone gains nothing: on two cores that are shared with the
+/// client, 30.0 instead of 29.3 ms for a million shuffled events, and a p99 of
+/// 5.2 instead of 3.3 ms for nearly ordered ones (medians of 15).
+pub const MATCH_SPREADS_FROM: usize = 3;
+
 /// Likes in one batch between two shards: 24 KiB.
 pub const LIKE_BATCH_EVENTS: usize = 1024;
 
@@ -57,6 +63,22 @@ pub const MAX_MATCH_PAIRS: usize = 1 << 30;
 
 /// Bytes of a malformed line that are kept as an example.
 pub const MALFORMED_EXAMPLE_BYTES: usize = 64;
+
+/// Changes that may wait for the disk on one shard, in bytes. Over this its
+/// connections stop reading until a frame is written.
+pub const JOURNAL_PENDING_BYTES: usize = 8 << 20;
+
+/// Turns for which the journal's next frame is held back at most, while each
+/// of them brings more for it.
+pub const GATHERING_TURNS: u8 = 8;
+
+/// When replies do not wait for the disk, changes of so many bytes are written
+/// although the interval is not over.
+pub const INTERVAL_FRAME_BYTES: usize = 512 << 10;
+
+/// The part of a segment that is kept for the sale of seats held already, once
+/// the disk has no room for another segment: one in so many.
+pub const JOURNAL_RESERVE_PART: u64 = 4;
 
 /// Entries of a shard's submission queue. A fuller turn submits midway.
 pub const RING_ENTRIES: u32 = 1024;

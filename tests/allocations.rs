@@ -110,8 +110,10 @@ impl Client {
         let spare = &mut self.spare;
         self.session.lend_output(|| spare.pop().unwrap_or_default());
         self.session.on_bytes(bytes, &mut shards[0]);
-        while let Some((to, mut batch)) = shards[0].outbox().next() {
-            shards[to.index()].serve(&mut batch);
+        while let Some((to, batch)) = shards[0].outbox().next() {
+            let batch = shards[to.index()]
+                .serve(ShardId(0), batch)
+                .expect("in memory");
             self.take_outcomes(&batch);
             shards[0].outbox().recycle(to, batch);
         }

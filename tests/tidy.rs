@@ -19,7 +19,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "boot",
         &[
-            "config", "host", "matching", "mesh", "net", "route", "shard", "wire",
+            "config",
+            "host",
+            "inventory",
+            "journal",
+            "limits",
+            "matching",
+            "mesh",
+            "net",
+            "route",
+            "shard",
+            "wire",
         ],
     ),
     (
@@ -27,6 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "clock",
             "inventory",
+            "journal",
             "limits",
             "matching",
             "mesh",

@@ -1,6 +1,8 @@
 //! Starting and stopping: the only place that makes threads.
 
 mod dial;
+mod progress;
+mod storage;
 mod thread;
 
 use std::io;
@@ -9,10 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use self::thread::ShardThread;
+use self::storage::{Kept, Storage};
+use self::thread::{ShardThread, ThreadError};
 
-use crate::config::Config;
+use crate::config::{Config, Durability};
 use crate::host::{self, HostProblem, Needs};
+use crate::journal;
 use crate::matching::RunOptions;
 use crate::mesh::MeshPlan;
 use crate::net::listener::{self, Door, Listener, OpenError};
@@ -35,6 +39,18 @@ pub enum StartError {
     /// A shard could not be made.
     #[error("cannot start the shards: {0}")]
     Shard(String),
+    /// The data directory cannot be used. What it holds was left as it is.
+    #[error(transparent)]
+    Data(#[from] journal::OpenError),
+}
+
+impl From<ThreadError> for StartError {
+    fn from(error: ThreadError) -> Self {
+        match error {
+            ThreadError::Shard(text) => Self::Shard(text),
+            ThreadError::Data(error) => Self::Data(error),
+        }
+    }
 }
 
 /// Why the server ended by itself.
@@ -44,6 +60,9 @@ pub enum RunError {
     /// give half of the answers.
     #[error("a shard has failed: {0}")]
     Shard(#[from] DriverError),
+    /// The journal cannot go on; nothing was answered since.
+    #[error("the journal has failed: {0}; mend the disk, then start again")]
+    Journal(#[from] journal::Failure),
     /// A shard's thread panicked: a mistake in the server.
     #[error("a shard has panicked; please report what was logged above")]
     Panic,
@@ -79,6 +98,8 @@ pub struct Server {
     /// In a lock only so that a server can be shared between threads.
     ended: Mutex<mpsc::Receiver<()>>,
     drain_timeout: Duration,
+    /// Dropped last: the data directory is locked while shards run.
+    kept: Option<Kept>,
 }
 
 impl Server {
@@ -127,6 +148,7 @@ impl Server {
         // Secret to this process, see `Seats::new`.
         let hash_seed = ahash::RandomState::new().hash_one(std::process::id());
 
+        let (storage, kept) = Storage::open(config, shards, hash_seed, &stop)?.unzip();
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {
@@ -138,6 +160,7 @@ impl Server {
             threads: Vec::new(),
             ended: Mutex::new(all_ended),
             drain_timeout: config.drain_timeout.0,
+            kept,
         };
         let mut gates = Vec::new();
         for ((index, listeners), cpu) in (0..shards).zip(listeners).zip(cpus) {
@@ -171,9 +194,14 @@ impl Server {
                         },
                         reports: report.clone(),
                     },
+                    write_interval: match config.durability {
+                        Durability::Interval(interval) if storage.is_some() => Some(interval),
+                        Durability::Interval(_) | Durability::Sync => None,
+                    },
                     stop: Arc::clone(&stop),
                     counters,
                 },
+                storage: storage.clone(),
                 cpu: (!config.no_pin).then_some(cpu),
                 listeners,
                 match_options: RunOptions {
@@ -193,6 +221,7 @@ impl Server {
             server.threads.push(thread.spawn().map_err(failed)?);
         }
         drop((started, ended));
+        let _teller = storage.as_ref().map(|storage| storage.tell());
         server.wait_until_up(&all_started, gates)?;
         Ok(server)
     }
@@ -201,15 +230,14 @@ impl Server {
     /// executor must exist, only then all may go on; then all must listen.
     fn wait_until_up(
         &mut self,
-        started: &mpsc::Receiver<Result<(), String>>,
+        started: &mpsc::Receiver<Result<(), ThreadError>>,
         gates: Vec<mpsc::Sender<()>>,
     ) -> Result<(), StartError> {
         let all = |count: usize| -> Result<(), StartError> {
             (0..count).try_for_each(|_| {
-                started
+                Ok(started
                     .recv()
-                    .map_err(|_| StartError::Shard("a shard ended early".to_owned()))?
-                    .map_err(StartError::Shard)
+                    .map_err(|_| StartError::Shard("a shard ended early".to_owned()))??)
             })
         };
         let count = self.threads.len();
@@ -259,6 +287,11 @@ impl Server {
         self.stop.wake(0);
         let reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
         reports.recv().ok()
+    }
+
+    /// Whether seats are kept in a data directory, not only in memory.
+    pub fn is_durable(&self) -> bool {
+        self.kept.is_some()
     }
 
     /// How many shards there are.
@@ -315,6 +348,9 @@ impl Server {
                 Ok(Err(error)) => return Err(error.into()),
                 Err(_) => return Err(RunError::Panic),
             }
+        }
+        if let Some(failure) = self.kept.as_ref().and_then(Kept::failure) {
+            return Err(failure.into());
         }
         Ok(ended)
     }

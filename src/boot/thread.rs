@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use glommio::{LocalExecutorBuilder, Placement};
 
+use super::storage::Storage;
+use crate::journal::OpenError;
+use crate::limits::MATCH_SPREADS_FROM;
 use crate::matching::RunOptions;
 use crate::mesh::MeshPlan;
 use crate::net::listener::Listener;
 use crate::net::matches::Hub;
 use crate::net::ring::{Driver, DriverError, DriverSettings, Ended};
-use crate::route::Router;
+use crate::route::{Router, ShardId};
 use crate::shard::{SeatBudget, Shard};
 
 /// glommio 0.9 parks an executor whose tasks are runnable when its preemption
@@ -35,12 +38,23 @@ pub(super) struct ShardThread {
     pub(super) match_runs: usize,
     pub(super) mesh: MeshPlan,
     pub(super) budget: Arc<SeatBudget>,
+    /// Where its seats come from, if not from nothing.
+    pub(super) storage: Option<Arc<Storage>>,
     pub(super) hash_seed: u64,
     /// Told when the executor exists, and again when the shard listens.
-    pub(super) started: Sender<Result<(), String>>,
+    pub(super) started: Sender<Result<(), ThreadError>>,
     /// Says that all executors exist. Closed: give up.
     pub(super) go: Receiver<()>,
     pub(super) ended: EndNotice,
+}
+
+/// Why a shard's thread did not come to serve.
+#[derive(Debug)]
+pub(super) enum ThreadError {
+    /// It could not be made.
+    Shard(String),
+    /// Its seats could not be had.
+    Data(OpenError),
 }
 
 /// Tells that a thread has ended, however it did.
@@ -70,7 +84,9 @@ impl ShardThread {
         let executor = match executor {
             Ok(executor) => executor,
             Err(error) => {
-                let _ = self.started.send(Err(error.to_string()));
+                let _ = self
+                    .started
+                    .send(Err(ThreadError::Shard(error.to_string())));
                 return Ok(Ended::Aborted);
             }
         };
@@ -83,21 +99,40 @@ impl ShardThread {
             let mesh = self.mesh.join().await?;
             let router = Router::new(mesh.shards(), mesh.me());
             let matches = Hub::new(
-                router.clone(),
+                match_router(&router),
                 self.match_options,
                 self.match_runs,
                 self.hash_seed,
             );
-            let shard = Shard::new(router, self.budget, self.hash_seed);
+            let mut shard = Shard::new(router, Arc::clone(&self.budget), self.hash_seed);
+            if let Some(storage) = self.storage {
+                shard = match storage.recover(mesh.me(), shard, &self.budget) {
+                    Ok(shard) => shard,
+                    Err(error) => {
+                        let _ = self.started.send(Err(ThreadError::Data(error)));
+                        return Ok(Ended::Aborted);
+                    }
+                };
+            }
             let driver = match Driver::new(self.settings, self.listeners, mesh, shard, matches) {
                 Ok(driver) => driver,
                 Err(error) => {
-                    let _ = self.started.send(Err(error.to_string()));
+                    let error_text = error.to_string();
+                    let _ = self.started.send(Err(ThreadError::Shard(error_text)));
                     return Err(error.into());
                 }
             };
             let _ = self.started.send(Ok(()));
             driver.run().await
         })
+    }
+}
+
+/// Where the likes of a match run go: to all shards, or nowhere.
+fn match_router(router: &Router) -> Router {
+    if usize::from(router.shards()) < MATCH_SPREADS_FROM {
+        Router::new(1, ShardId(0))
+    } else {
+        router.clone()
     }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::{Config, Span};
 use crate::limits::{
-    MAX_LINE_BYTES, MAX_MATCH_PAIRS, MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SHARDS,
+    MAX_LINE_BYTES, MAX_MATCH_PAIRS, MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SEGMENT_BYTES,
+    MAX_SHARDS, MIN_SEGMENT_BYTES,
 };
 use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
 
@@ -88,6 +89,19 @@ impl Config {
         let window = usize::try_from(self.match_window).unwrap_or(usize::MAX);
         between("match-window", window, 1, MAX_MATCH_WINDOW as usize)?;
         between("match-pairs", self.match_pairs, 1, MAX_MATCH_PAIRS)?;
+        if !self.segment_bytes.is_multiple_of(4096) {
+            return Err(ConfigError::OutOfRange {
+                setting: "segment-bytes",
+                value: self.segment_bytes.to_string(),
+                must: "a multiple of 4096".to_owned(),
+            });
+        }
+        between(
+            "segment-bytes",
+            usize::try_from(self.segment_bytes).unwrap_or(usize::MAX),
+            MIN_SEGMENT_BYTES as usize,
+            MAX_SEGMENT_BYTES as usize,
+        )?;
         between("match-runs", self.match_runs, 1, 10_000)
     }
 }

@@ -5,10 +5,12 @@
 //! `ringside config` all come from that one line.
 
 mod check;
+mod durability;
 mod table;
 mod values;
 
 pub use check::ConfigError;
+pub use durability::Durability;
 pub use values::{CpuList, LogFormat, LogLevel, MatchRule, Span};
 
 use std::fmt::Write as _;
@@ -61,6 +63,15 @@ settings! {
     /// acknowledged; empty: in memory only.
     data_dir: String = String::new(), "empty",
         "DIR", "RINGSIDE_DATA_DIR";
+    /// When replies leave, with a data directory: sync (when all that they
+    /// observed is on stable storage) or interval:MS (at once; changes are
+    /// written so often, and a crash may take as much).
+    durability: Durability = Durability::Sync, "sync",
+        "MODE", "RINGSIDE_DURABILITY";
+    /// Size of one file of the journal. Each shard has one or two prepared
+    /// ahead.
+    segment_bytes: u64 = 67_108_864, "67108864",
+        "BYTES", "RINGSIDE_SEGMENT_BYTES";
     /// Number of shards, each with a thread of its own; 0 makes one for each
     /// CPU that this process may use.
     shards: u16 = 0, "0",

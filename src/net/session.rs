@@ -4,6 +4,7 @@
 //! has to say; tests do the same without a socket.
 
 use crate::inventory::{Outcome, Verb};
+use crate::journal::Sequence;
 use crate::mesh::Slot;
 use crate::net::replies::Replies;
 use crate::shard::{Dispatch, Shard};
@@ -31,6 +32,8 @@ pub trait SeatService {
     fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch;
     /// Notes a line that was no valid message.
     fn invalid_line(&mut self);
+    /// The journal's frame that holds all that a reply made now has seen.
+    fn observed(&self) -> Sequence;
 }
 
 impl SeatService for Shard {
@@ -44,6 +47,10 @@ impl SeatService for Shard {
 
     fn invalid_line(&mut self) {
         self.counters().invalid_lines += 1;
+    }
+
+    fn observed(&self) -> Sequence {
+        Shard::observed(self)
     }
 }
 
@@ -68,6 +75,8 @@ pub struct Session {
     unsent: u32,
     pipeline_bytes: u32,
     connection: u32,
+    /// What the replies made so far have seen.
+    observed: Sequence,
     blocked: Option<Blocked>,
     /// The output may be sent; it is not part of a chunk still being answered.
     ready: bool,
@@ -84,6 +93,7 @@ impl Session {
             unsent: 0,
             pipeline_bytes: u32::try_from(limits.pipeline_bytes).unwrap_or(u32::MAX),
             connection,
+            observed: 0,
             blocked: None,
             ready: false,
         }
@@ -102,14 +112,14 @@ impl Session {
             self.input.extend_from_slice(bytes);
             self.run_input(service);
         }
-        self.end_of_read();
+        self.end_of_read(service);
     }
 
     /// Goes on after a block, if its cause is gone.
     pub fn resume(&mut self, service: &mut impl SeatService) {
         if self.blocked.take().is_some() {
             self.run_input(service);
-            self.end_of_read();
+            self.end_of_read(service);
         }
     }
 
@@ -123,6 +133,13 @@ impl Session {
     /// Whether there are replies to send now.
     pub fn has_output(&self) -> bool {
         self.ready && !self.output.is_empty()
+    }
+
+    /// The frame of the journal that the replies to send have seen: until it
+    /// is durable they must not leave. Outcomes from other shards do not
+    /// count; those waited there.
+    pub fn observed(&self) -> Sequence {
+        self.observed
     }
 
     /// Takes the replies to send. Say [`Session::on_sent`] when they left.
@@ -187,7 +204,8 @@ impl Session {
         self.output.len() + self.unsent as usize + self.replies.queued_bytes()
     }
 
-    fn end_of_read(&mut self) {
+    fn end_of_read(&mut self, service: &impl SeatService) {
+        self.observed = service.observed();
         self.replies.end_of_read();
         if !self.replies.is_waiting() {
             self.ready = true;

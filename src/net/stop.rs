@@ -24,6 +24,8 @@ pub struct Stop {
     /// Shards that still have connections. A shard without any serves the
     /// others until this is zero.
     busy: AtomicU16,
+    /// Shards that have not ended their work in good order.
+    open: AtomicU16,
     eventfds: Vec<OwnedFd>,
 }
 
@@ -36,6 +38,7 @@ impl Stop {
         Ok(Self {
             phase: AtomicU8::new(Phase::Running as u8),
             busy: AtomicU16::new(shards),
+            open: AtomicU16::new(shards),
             eventfds: (0..shards).map(|_| eventfd()).collect::<Result<_, _>>()?,
         })
     }
@@ -78,7 +81,21 @@ impl Stop {
         self.busy.load(Ordering::Acquire) == 0
     }
 
-    fn wake_all(&self) {
+    /// A shard has nothing left to do, its journal is closed. Called once by
+    /// each, when [`Stop::all_are_idle`].
+    pub(crate) fn one_is_done(&self) {
+        if self.open.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.wake_all();
+        }
+    }
+
+    /// Whether every shard may end.
+    pub(crate) fn all_are_done(&self) -> bool {
+        self.open.load(Ordering::Acquire) == 0
+    }
+
+    /// Wakes all shard threads, to look for something new.
+    pub(crate) fn wake_all(&self) {
         self.eventfds.iter().for_each(signal);
     }
 }

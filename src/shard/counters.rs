@@ -67,6 +67,14 @@ counters! {
     seats_sold,
     /// Reservations refused because the server holds all the seats it may.
     seats_refused_full,
+    /// Reservations refused because the disk is nearly full.
+    seats_refused_disk,
+    /// Frames of the journal on stable storage.
+    journal_frames,
+    /// Bytes of them, padding included.
+    journal_bytes,
+    /// Shards whose disk is too full for another segment, now.
+    journal_disk_low,
 }
 
 #[cfg(test)]

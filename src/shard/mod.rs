@@ -7,18 +7,21 @@
 mod audit;
 mod budget;
 mod counters;
+mod gate;
 mod recovery;
 
 pub use audit::{AuditError, Ledger, audit, owner};
 pub use budget::SeatBudget;
 pub use counters::{Counters, SharedCounters};
+pub use gate::Gate;
 
 use std::sync::Arc;
 
 use crate::inventory::{Outcome, Seats, Verb};
+use crate::journal::{Record, SeatState, Sequence};
 use crate::matching::{Batch as LikeBatch, Tables};
 use crate::mesh::{Batch, Outbox, Slot};
-use crate::route::{Owner, Router};
+use crate::route::{Owner, Router, ShardId};
 
 /// What became of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +43,15 @@ pub struct Shard {
     outbox: Outbox,
     tables: Tables,
     counters: Counters,
+    /// With a data directory.
+    gate: Option<Gate>,
 }
 
 impl Shard {
-    /// A shard without seats. `hash_seed`: see [`Seats::new`].
+    /// A shard in memory, without seats. `hash_seed`: see [`Seats::new`].
     pub fn new(router: Router, budget: Arc<SeatBudget>, hash_seed: u64) -> Self {
         Self {
+            gate: None,
             outbox: Outbox::new(router.shards()),
             seats: Seats::new(0, hash_seed),
             tables: Tables::new(hash_seed),
@@ -53,6 +59,14 @@ impl Shard {
             budget,
             counters: Counters::default(),
         }
+    }
+
+    /// A durable shard that goes on with recovered seats.
+    #[must_use]
+    pub fn with_journal(mut self, seats: Seats, gate: Gate) -> Self {
+        self.seats = seats;
+        self.gate = Some(gate);
+        self
     }
 
     /// Has what is known of some seats fetched from memory, of those that are
@@ -65,16 +79,40 @@ impl Shard {
     /// Runs a command of one of this shard's own connections.
     pub fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
         match self.router.seat(name) {
+            Owner::Local if self.gate.as_ref().is_some_and(Gate::is_full) => Dispatch::NoCredit,
             Owner::Local => Dispatch::Done(self.apply(verb, name)),
             Owner::Remote(owner) if self.outbox.push(owner, verb, name, slot) => Dispatch::Waiting,
             Owner::Remote(_) => Dispatch::NoCredit,
         }
     }
 
-    /// Runs another shard's commands on the seats owned here.
-    pub fn serve(&mut self, batch: &mut Batch) {
+    /// Runs another shard's commands on the seats owned here. `Some`: the
+    /// batch may go home; else it waits in the [`Gate`].
+    pub fn serve(&mut self, from: ShardId, mut batch: Batch) -> Option<Batch> {
         self.seats.prefetch(batch.names());
         batch.answer(|verb, name| self.apply(verb, name));
+        match &mut self.gate {
+            Some(gate) if !gate.is_durable(gate.observed()) => {
+                gate.hold(from, batch);
+                None
+            }
+            _ => Some(batch),
+        }
+    }
+
+    /// The frame that a reply must wait for which is made now; 0 in memory.
+    pub fn observed(&self) -> Sequence {
+        self.gate.as_ref().map_or(0, Gate::observed)
+    }
+
+    /// Whether a reply that has observed `frame` may leave.
+    pub fn is_durable(&self, frame: Sequence) -> bool {
+        self.gate.as_ref().is_none_or(|gate| gate.is_durable(frame))
+    }
+
+    /// The gate of a durable shard.
+    pub fn gate(&mut self) -> Option<&mut Gate> {
+        self.gate.as_mut()
     }
 
     /// Matches another shard's likes between users whose pair is owned here.
@@ -100,16 +138,31 @@ impl Shard {
             seats_reserved: by_state.reserved,
             seats_sold: by_state.sold,
             seats_refused_full: self.seats.refused_full(),
+            journal_disk_low: self.gate.as_ref().is_some_and(Gate::disk_is_low).into(),
             ..self.counters.clone()
         }
     }
 
     fn apply(&mut self, verb: Verb, name: &[u8]) -> Outcome {
+        self.counters.commands += 1;
         if verb == Verb::Reserve && self.seats.spare() == 0 {
             self.seats.allow(self.budget.lease());
         }
+        let Some(gate) = &mut self.gate else {
+            return self.seats.apply(verb, name);
+        };
+        if verb == Verb::Reserve && gate.is_reserved() {
+            self.counters.seats_refused_disk += 1;
+            return Outcome::Fail;
+        }
         let outcome = self.seats.apply(verb, name);
-        self.counters.commands += 1;
+        if outcome == Outcome::Ok {
+            let state = match verb {
+                Verb::Reserve => SeatState::Reserved,
+                Verb::Buy | Verb::Query => SeatState::Sold,
+            };
+            gate.record(Record::Seat { state, name });
+        }
         outcome
     }
 }
@@ -117,7 +170,6 @@ impl Shard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::route::ShardId;
 
     const SLOT: Slot = Slot {
         connection: 0,
@@ -141,9 +193,11 @@ mod tests {
         let dispatch = shards[0].seat(Verb::Reserve, name.as_bytes(), SLOT);
         assert_eq!(dispatch, Dispatch::Waiting);
 
-        let (to, mut batch) = shards[0].outbox().next().expect("one batch");
+        let (to, batch) = shards[0].outbox().next().expect("one batch");
         assert_eq!(to, ShardId(1));
-        shards[1].serve(&mut batch);
+        let batch = shards[1]
+            .serve(ShardId(0), batch)
+            .expect("nothing to wait for");
         assert_eq!(batch.outcomes().collect::<Vec<_>>(), [(SLOT, Outcome::Ok)]);
         assert_eq!(
             shards[1].seat(Verb::Query, name.as_bytes(), SLOT),

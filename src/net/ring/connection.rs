@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::Shutdown;
 
 use super::buffers::Group;
+use crate::journal::Sequence;
 use crate::net::matches::{RunKey, Side};
 use crate::net::session::Session;
 
@@ -61,6 +62,8 @@ pub(super) struct Connection {
     pub(super) operations: u8,
     /// It is in the loop's list of connections to look after this turn.
     pub(super) touched: bool,
+    /// It is in the loop's list of connections whose replies wait for a frame.
+    pub(super) gated: bool,
     /// Ticks since anything was heard.
     pub(super) silent_ticks: u16,
     /// Ticks since any of the replies under way left.
@@ -70,6 +73,7 @@ pub(super) struct Connection {
 struct Outgoing {
     bytes: Vec<u8>,
     sent: usize,
+    observed: Sequence,
 }
 
 impl Connection {
@@ -84,6 +88,7 @@ impl Connection {
             sending: None,
             operations: 0,
             touched: false,
+            gated: false,
             silent_ticks: 0,
             stalled_ticks: 0,
         }
@@ -107,10 +112,22 @@ impl Connection {
     }
 
     /// Makes `bytes` the replies under way.
-    pub(super) fn start_sending(&mut self, bytes: Vec<u8>) {
+    /// They may leave when the journal's frame `observed` is durable.
+    pub(super) fn start_sending(&mut self, bytes: Vec<u8>, observed: Sequence) {
         debug_assert!(self.sending.is_none());
         self.stalled_ticks = 0;
-        self.sending = Some(Outgoing { bytes, sent: 0 });
+        self.sending = Some(Outgoing {
+            bytes,
+            sent: 0,
+            observed,
+        });
+    }
+
+    /// The journal's frame that the replies under way have seen.
+    pub(super) fn observed(&self) -> Sequence {
+        self.sending
+            .as_ref()
+            .map_or(0, |outgoing| outgoing.observed)
     }
 
     /// The replies that still have to leave.

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::connection::{Connection, Role};
+use super::durable::Gathering;
 use super::op::Op;
 use super::settings::{DriverError, DriverSettings, Ended};
 use super::submit::{Completion, Ring};
@@ -38,7 +40,9 @@ pub struct Driver {
     pub(super) settings: DriverSettings,
     /// Connections to look after before the turn ends.
     pub(super) touched: Vec<u32>,
-    /// Connections that wait for another shard to take more.
+    /// Connections whose replies wait for the journal.
+    pub(super) gated: Vec<u32>,
+    /// Connections that wait for another shard, or the disk, to take more.
     pub(super) credit_waiters: Vec<u32>,
     /// Reply buffers for the next turns.
     pub(super) spare_buffers: Vec<Vec<u8>>,
@@ -58,8 +62,12 @@ pub struct Driver {
     ticking: bool,
     /// Connections are lingering: time matters.
     pub(super) lingers: bool,
+    pub(super) gathering: Gathering,
     pub(super) draining: bool,
+    /// The journal's last frame is on its way.
+    pub(super) closing: bool,
     idle: bool,
+    done: bool,
     turns: u32,
 }
 
@@ -76,7 +84,8 @@ impl Driver {
         matches: Hub,
     ) -> io::Result<Self> {
         let eventfd = settings.stop.eventfd(settings.index);
-        let ring = Ring::new(eventfd, settings.tick())?;
+        let interval = settings.write_interval.unwrap_or_default();
+        let ring = Ring::new(eventfd, settings.tick(), interval)?;
         settings.dozers.set_ring(mesh.me(), ring.descriptor());
         Ok(Self {
             ring,
@@ -85,6 +94,7 @@ impl Driver {
             shard,
             settings,
             touched: Vec::new(),
+            gated: Vec::new(),
             credit_waiters: Vec::new(),
             spare_buffers: Vec::new(),
             sending: 0,
@@ -97,8 +107,11 @@ impl Driver {
             completions: Vec::new(),
             ticking: false,
             lingers: false,
+            gathering: Gathering::default(),
             draining: false,
+            closing: false,
             idle: false,
+            done: false,
             turns: 0,
         })
     }
@@ -107,7 +120,16 @@ impl Driver {
     ///
     /// # Errors
     /// When the ring or the mesh fails. The server must not go on then.
-    pub async fn run(mut self) -> Result<Ended, DriverError> {
+    pub async fn run(self) -> Result<Ended, DriverError> {
+        let stop = Arc::clone(&self.settings.stop);
+        match self.serve().await {
+            // Another shard was quicker to end: nothing is wrong with that.
+            Err(DriverError::Mesh(_)) if stop.phase() == Phase::Aborting => Ok(Ended::Aborted),
+            ended => ended,
+        }
+    }
+
+    async fn serve(mut self) -> Result<Ended, DriverError> {
         for (index, listener) in self.listeners.iter().enumerate() {
             self.ring.accept(index as u32, listener.socket.as_fd())?;
         }
@@ -117,10 +139,10 @@ impl Driver {
             let quiet = self.ring.is_quiet();
             // What was prepared is submitted by the call that waits: a send
             // completes at once and ends the wait, a wake-up need not.
-            let rest = self.has_looked_long_enough(quiet, &mut idle_since);
+            let rest =
+                self.has_looked_long_enough(quiet, &mut idle_since) && !self.gathering.goes_on();
             if quiet && rest || self.turns.is_multiple_of(1024) {
-                self.start_tick_if_needed()?;
-                self.settings.counters.publish(&self.shard.read_counters());
+                self.prepare_to_rest()?;
             }
             let worked = self.turn(if rest { DOZE_AT_MOST } else { Duration::ZERO })?;
             if let Some(ended) = self.stop_if_asked()? {
@@ -136,6 +158,12 @@ impl Driver {
                 idle_since = None;
             }
         }
+    }
+
+    /// What must be done before a rest that may be long.
+    fn prepare_to_rest(&mut self) -> io::Result<()> {
+        self.settings.counters.publish(&self.shard.read_counters());
+        self.start_tick_if_needed()
     }
 
     /// Whether the shard has been without work for as long as it should look
@@ -178,6 +206,7 @@ impl Driver {
         self.settle_matches()?;
         self.settle_touched()?;
         self.send_batches()?;
+        self.write_gathered()?;
         Ok(worked)
     }
 
@@ -194,6 +223,8 @@ impl Driver {
             // shard that could not be woken dozes until its time is over.
             Op::Wake | Op::CancelAccept(_) => {}
             Op::Tick => self.on_tick()?,
+            Op::Journal => self.on_journal_written(completion.result)?,
+            Op::WriteTimer => self.on_write_timer()?,
         }
         Ok(())
     }
@@ -255,9 +286,10 @@ impl Driver {
         while let Some((from, parcel)) = self.early.take().or_else(|| self.mesh.receive()) {
             worked = true;
             match parcel {
-                Parcel::Request(mut batch) => {
-                    self.shard.serve(&mut batch);
-                    self.send(from, Parcel::Answer(batch))?;
+                Parcel::Request(batch) => {
+                    if let Some(batch) = self.shard.serve(from, batch) {
+                        self.send(from, Parcel::Answer(batch))?;
+                    }
                 }
                 Parcel::Likes(mut batch) => {
                     self.shard.serve_likes(&mut batch);
@@ -379,7 +411,11 @@ impl Driver {
             self.idle = true;
             self.settings.stop.one_is_idle();
         }
-        Ok(if self.settings.stop.all_are_idle() {
+        if !self.done && self.settings.stop.all_are_idle() && self.close_journal()? {
+            self.done = true;
+            self.settings.stop.one_is_done();
+        }
+        Ok(if self.settings.stop.all_are_done() {
             Some(Ended::Drained)
         } else if phase == Phase::Aborting {
             Some(Ended::Aborted)

@@ -156,8 +156,12 @@ impl Driver {
             return Ok(());
         }
         if !connection.is_sending() {
+            let mut observed = 0;
             let output = match &mut connection.role {
-                Role::Seats(session) => session.has_output().then(|| session.take_output()),
+                Role::Seats(session) => session.has_output().then(|| {
+                    observed = session.observed();
+                    session.take_output()
+                }),
                 Role::Match(_, Side::Source) => None,
                 Role::Match(run, Side::Listener) => self
                     .matches
@@ -170,8 +174,12 @@ impl Driver {
                 }
                 return Ok(());
             };
-            connection.start_sending(output);
+            connection.start_sending(output, observed);
             self.sending += 1;
+        }
+        if !self.shard.is_durable(connection.observed()) {
+            self.wait_at_gate(index);
+            return Ok(());
         }
         connection.operations += 1;
         connection.send_under_way = true;
@@ -247,7 +255,8 @@ impl Driver {
             if matches!(connection.role, Role::Match(..)) {
                 continue; // Its run has a time limit of its own.
             }
-            let slow = connection.is_sending() && connection.stalled_ticks > slow_ticks;
+            // Replies that wait for the disk are not the client's fault.
+            let slow = connection.send_under_way && connection.stalled_ticks > slow_ticks;
             let silent = if connection.ending == Ending::Lingering {
                 self.lingers = true;
                 connection.silent_ticks > slow_ticks

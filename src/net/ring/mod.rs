@@ -18,6 +18,7 @@ mod buffers;
 mod connection;
 mod doze;
 mod driver;
+mod durable;
 mod flow;
 mod likes;
 mod op;
@@ -27,6 +28,6 @@ mod wake;
 
 pub use doze::Dozers;
 pub use driver::Driver;
-pub use settings::{DriverError, DriverSettings, Ended, MatchSettings};
+pub use settings::{DriverError, DriverSettings, Ended, JournalFailure, MatchSettings};
 pub(crate) use submit::builder;
 pub(crate) use wake::{eventfd, signal};

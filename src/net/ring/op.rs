@@ -17,6 +17,10 @@ pub(super) enum Op {
     Tick,
     /// Another shard woke this one; or waking another one failed.
     Wake,
+    /// A frame of the journal.
+    Journal,
+    /// The time to write the next frame, when replies do not wait for it.
+    WriteTimer,
 }
 
 impl Op {
@@ -29,6 +33,8 @@ impl Op {
             Self::CancelAccept(listener) => (4, listener),
             Self::Tick => (5, 0),
             Self::Wake => (6, 0),
+            Self::Journal => (7, 0),
+            Self::WriteTimer => (8, 0),
         };
         kind << 32 | u64::from(index)
     }
@@ -44,6 +50,8 @@ impl Op {
             4 => Self::CancelAccept(index),
             5 => Self::Tick,
             6 => Self::Wake,
+            7 => Self::Journal,
+            8 => Self::WriteTimer,
             _ => return None,
         })
     }
@@ -63,6 +71,8 @@ mod tests {
             Op::CancelAccept(2),
             Op::Tick,
             Op::Wake,
+            Op::Journal,
+            Op::WriteTimer,
         ] {
             assert_eq!(Op::unpack(op.pack()), Some(op));
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use super::doze::Dozers;
+use crate::journal;
 use crate::mesh::MeshError;
 use crate::net::matches::{Adoptions, MatchReport};
 use crate::net::session::SessionLimits;
@@ -33,6 +34,9 @@ pub struct DriverSettings {
     pub dozers: Arc<Dozers>,
     /// What match runs are told.
     pub matches: MatchSettings,
+    /// With a data directory: write so often, and let no reply wait for it;
+    /// `None`: write at once, and every reply waits for what it observed.
+    pub write_interval: Option<Duration>,
     /// Asks the shards to stop.
     pub stop: Arc<Stop>,
     /// Where the shard publishes its counters.
@@ -59,6 +63,45 @@ pub enum DriverError {
     /// Another shard is gone.
     #[error(transparent)]
     Mesh(#[from] MeshError),
+    /// What was promised cannot be kept any more.
+    #[error(transparent)]
+    Journal(#[from] JournalFailure),
+}
+
+impl From<journal::Failure> for DriverError {
+    fn from(failure: journal::Failure) -> Self {
+        JournalFailure::from(failure).into()
+    }
+}
+
+/// Why a shard's journal cannot go on. Nothing is tried again: after a failed
+/// write or sync nobody knows what is on the disk. The operator must act; a
+/// restart recovers what was acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalFailure {
+    /// The disk refused a frame, or to put it on stable storage.
+    #[error("the journal could not be written: {0}; mend the disk, then start again")]
+    Write(#[source] io::Error),
+    /// The disk took a part of a frame only.
+    #[error(
+        "the journal could not be written: the disk took {written} of {expected} bytes; mend \
+         the disk, then start again"
+    )]
+    Short {
+        /// Bytes that were written.
+        written: usize,
+        /// Bytes that should have been.
+        expected: usize,
+    },
+    /// There is no room for another segment.
+    #[error("the journal is full, and so is the disk: make room, then start again")]
+    Full,
+    /// No segment could be made.
+    #[error("the journal cannot go on: {0}; mend the disk, then start again")]
+    Segment(#[from] journal::Failure),
+    /// The journal is not in a file.
+    #[error("the journal is on a disk that a ring cannot write to")]
+    NoFile,
 }
 
 /// How a shard ended, when it was asked to.

@@ -44,6 +44,10 @@ impl SeatService for TwoShards {
     fn invalid_line(&mut self) {
         self.invalid += 1;
     }
+
+    fn observed(&self) -> Sequence {
+        0
+    }
 }
 
 const LIMITS: SessionLimits = SessionLimits {
