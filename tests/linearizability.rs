@@ -8,11 +8,12 @@
 mod support;
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use ringside::inventory::{Outcome, Seats, Verb};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
-use support::{Client, SHARDS, server};
+use support::{Client, Program, SHARDS, server};
 
 /// One seat as the specification sees it: the inventory's own state machine
 /// is checked against a model elsewhere; here the order counts.
@@ -51,20 +52,36 @@ const SEATS: usize = 60;
 const CLIENTS: usize = 4;
 const ROUNDS: usize = 3;
 
-fn ask(client: &mut Client, verb: Verb, seat: usize) -> Outcome {
+/// `None`: the server was killed, and nobody knows whether it did it.
+fn ask(client: &mut Client, verb: Verb, seat: usize) -> Option<Outcome> {
     let word = match verb {
         Verb::Reserve => "RESERVE",
         Verb::Buy => "BUY",
         Verb::Query => "QUERY",
     };
-    match client.ask(&format!("{word}: L{seat}")).as_str() {
+    let reply = client.try_ask(&format!("{word}: L{seat}"))?;
+    Some(match reply.as_str() {
         "OK" => Outcome::Ok,
         "FAIL" => Outcome::Fail,
         "FREE" => Outcome::Free,
         "RESERVED" => Outcome::Reserved,
         "SOLD" => Outcome::Sold,
         other => panic!("not a reply: {other:?}"),
-    }
+    })
+}
+
+/// One operation of a client, from asking to being answered, if it is.
+fn operate(
+    history: &Mutex<History>,
+    thread: usize,
+    client: &mut Client,
+    verb: Verb,
+    seat: usize,
+) -> Option<()> {
+    history.lock().unwrap().on_invoke(thread, verb).unwrap();
+    let outcome = ask(client, verb, seat)?;
+    history.lock().unwrap().on_return(thread, outcome).unwrap();
+    Some(())
 }
 
 /// All clients go over the same seats in the same order, so that they meet.
@@ -82,14 +99,7 @@ fn record(shards: u16, seed: u64) -> Vec<Mutex<History>> {
                 for (seat, history) in histories.iter().enumerate() {
                     for _ in 0..ROUNDS {
                         let verb = Verb::ALL[random.usize(0..3)];
-                        let note = |what: &dyn Fn(&mut History)| what(&mut history.lock().unwrap());
-                        note(&|history| {
-                            history.on_invoke(number, verb).unwrap();
-                        });
-                        let outcome = ask(&mut client, verb, seat);
-                        note(&|history| {
-                            history.on_return(number, outcome).unwrap();
-                        });
+                        operate(history, number, &mut client, verb, seat).expect("a reply");
                     }
                 }
             });
@@ -110,6 +120,60 @@ fn concurrent_histories_are_linearizable_per_seat() {
                 "{shards} shards, seed {seed}, seat {seat}: {history:?}"
             );
         }
+    }
+}
+
+/// The same against a durable program that is killed now and then. What was
+/// under way then may have happened or not; the client comes back as another.
+fn record_across_kills(seed: u64) -> Vec<Mutex<History>> {
+    const KILLS: usize = 3;
+    const SEATS: usize = 400;
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let directory = directory.path().display().to_string();
+    let flags = ["--data-dir", &directory, "--segment-bytes", "1048576"];
+    let histories: Vec<Mutex<History>> = (0..SEATS)
+        .map(|_| Mutex::new(History::new(Seat::Free)))
+        .collect();
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut clients: Vec<_> = (0..CLIENTS).map(|_| (0, random.fork())).collect();
+    for life in 0..=KILLS {
+        let program = Program::start(&[&flags[..], &["--shards", "2"]].concat());
+        let pause = Duration::from_millis(random.u64(10..40));
+        std::thread::scope(|scope| {
+            for (number, (next, random)) in clients.iter_mut().enumerate() {
+                let (address, histories) = (program.address, &histories);
+                scope.spawn(move || {
+                    let mut client = Client::to(address);
+                    let thread = life * CLIENTS + number;
+                    while *next < SEATS * ROUNDS {
+                        let seat = *next / ROUNDS;
+                        let verb = Verb::ALL[random.usize(0..3)];
+                        *next += 1;
+                        if operate(&histories[seat], thread, &mut client, verb, seat).is_none() {
+                            return;
+                        }
+                    }
+                });
+            }
+            if life < KILLS {
+                std::thread::sleep(pause);
+                program.signal("KILL");
+            }
+        });
+    }
+    histories
+}
+
+#[test]
+fn histories_across_kills_are_linearizable_per_seat() {
+    let seed = fastrand::u64(..1 << 32);
+    println!("seed {seed}");
+    for (seat, history) in record_across_kills(seed).iter().enumerate() {
+        let history = history.lock().unwrap();
+        assert!(
+            history.is_consistent(),
+            "seed {seed}, seat {seat}: {history:?}"
+        );
     }
 }
 

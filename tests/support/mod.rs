@@ -91,6 +91,15 @@ impl Client {
         self.reply()
     }
 
+    /// The same, with a server that may be killed meanwhile.
+    pub fn try_ask(&mut self, message: &str) -> Option<String> {
+        let line = format!("{message}\n");
+        self.reader.get_mut().write_all(line.as_bytes()).ok()?;
+        let mut reply = String::new();
+        self.reader.read_line(&mut reply).ok()?;
+        reply.strip_suffix('\n').map(str::to_owned)
+    }
+
     /// Says that nothing more will be sent.
     pub fn half_close(&mut self) {
         self.stream().shutdown(Shutdown::Write).unwrap();
