@@ -8,66 +8,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod seeds;
 mod simulation;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use simulation::{Lives, Survival};
+use seeds::Seeds;
+use simulation::{Lives, Seen, Survival};
 
 /// Seeds in a normal run: a few seconds.
 const SEEDS: u64 = 1_000;
 
-fn number(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    Some(
-        text.parse()
-            .unwrap_or_else(|_| panic!("{variable}={text} is no number")),
-    )
-}
-
 #[test]
 fn every_start_serves_what_was_acknowledged() {
-    let (first, count) = match number("RINGSIDE_SIM_SEED") {
-        Some(seed) => (seed, 1),
-        None => (0, number("RINGSIDE_SIM_SEEDS").unwrap_or(SEEDS)),
-    };
-    let next = AtomicU64::new(first);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let totals = std::thread::scope(|scope| {
-        let work = || {
-            let mut total = simulation::Seen::default();
-            loop {
-                let seed = next.fetch_add(1, Ordering::Relaxed);
-                if seed >= first + count {
-                    return total;
-                }
-                match catch_unwind(AssertUnwindSafe(|| Lives::new(seed).run())) {
-                    Ok(counts) => total.add(counts),
-                    Err(panic) => {
-                        eprintln!(
-                            "seed {seed} fails; replay it: RINGSIDE_SIM_SEED={seed} \
-                             cargo test --test journal_simulation"
-                        );
-                        std::panic::resume_unwind(panic);
-                    }
-                }
-            }
-        };
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads
-            .into_iter()
-            .fold(simulation::Seen::default(), |mut total, thread| {
-                match thread.join() {
-                    Ok(seen) => total.add(seen),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-                total
-            })
-    });
-    println!("seeds {first}..{}: {totals:?}", first + count);
-    if count >= SEEDS {
-        totals.check_that_everything_happened();
+    let seeds = Seeds::from_environment(SEEDS);
+    let mut total = Seen::default();
+    for seen in seeds.run("journal_simulation", |seed| Lives::new(seed).run()) {
+        total.add(seen);
+    }
+    println!("{} seeds: {total:?}", seeds.count());
+    if seeds.count() >= SEEDS {
+        total.check_that_everything_happened();
     }
 }
 
