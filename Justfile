@@ -41,6 +41,14 @@ peers *flags:
 stall seconds="180":
     RINGSIDE_STALL_SECONDS={{seconds}} cargo test --release --test stall -- --nocapture
 
+# Kill a durable server under load so many times; nothing acknowledged may go.
+crash times="50":
+    RINGSIDE_CRASHES={{times}} cargo test --release --test crash -- --nocapture
+
+# Simulate so many seeds: journals, and whole shards, on a disk that fails.
+sim seeds="20000":
+    RINGSIDE_SIM_SEEDS={{seeds}} cargo test --release --test journal_simulation --test shard_simulation -- --nocapture
+
 # Build for a profiler: release code with symbols and frame pointers.
 profile:
     RUSTFLAGS="-C force-frame-pointers=yes" cargo build --profile profiling --workspace
