@@ -289,11 +289,6 @@ impl Server {
         reports.recv().ok()
     }
 
-    /// Whether seats are kept in a data directory, not only in memory.
-    pub fn is_durable(&self) -> bool {
-        self.kept.is_some()
-    }
-
     /// How many shards there are.
     pub fn shards(&self) -> usize {
         self.counters.len()

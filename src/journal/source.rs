@@ -91,7 +91,7 @@ impl SegmentSource {
 /// The shard appends what it decides, and its loop writes one frame at a time:
 ///
 /// 1. [`Journal::start`] gives the next frame, if there is one to write;
-/// 2. the loop writes it whole, then fdatasyncs the file;
+/// 2. the loop writes it whole, to stable storage;
 /// 3. [`Journal::finished`] says so; replies that waited for frames up to
 ///    [`Journal::durable`] may leave.
 ///

@@ -79,7 +79,9 @@ impl Driver {
             return Err(JournalFailure::NoFile.into());
         };
         // SAFETY: the writer keeps the frame where it is, unchanged, until it
-        // is told that it was written; the ring is dropped before the shard.
+        // is told that it was written. A shard that ends before that drops the
+        // ring first; the kernel holds on to the pages, and nobody was told of
+        // that frame, whatever the disk then gets.
         #[allow(unsafe_code, reason = "the writer owns the frame meanwhile")]
         unsafe {
             self.ring.write_through(file, frame.bytes, frame.offset)?;

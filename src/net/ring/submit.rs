@@ -23,7 +23,7 @@ const ENTER_GETEVENTS: u32 = 1;
 
 /// `pwritev2(2)`: the write is done when its data is on stable storage, as
 /// after `fdatasync`. One operation instead of two: 123 instead of 139 us for
-/// 4 KiB (`perf/README.md`).
+/// 4 KiB (`docs/architecture.md`).
 const RWF_DSYNC: i32 = 2;
 
 /// One completion.
