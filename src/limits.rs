@@ -61,6 +61,12 @@ pub const MAX_MATCH_WINDOW: u64 = 1 << 36;
 /// histories and users are numbered in 32 bits.
 pub const MAX_MATCH_PAIRS: usize = 1 << 30;
 
+/// Pairs of users for which a match run gets the memory when its source
+/// connects, over all shards (`--match-pairs`, if that is less): 8 MiB, as many
+/// as fit in a table of 2^19 slots. The million likes of the original game have
+/// a third of a million pairs.
+pub const MATCH_PREPARED_PAIRS: usize = (1 << 19) / 16 * 11;
+
 /// Bytes of a malformed line that are kept as an example.
 pub const MALFORMED_EXAMPLE_BYTES: usize = 64;
 

@@ -100,8 +100,8 @@ const IMPURE_WORDS: &[&str] = &[
     "mio::",
 ];
 
-/// Where `unsafe` may stand: memory shared with the kernel, advice on memory,
-/// and registers of which only the running program knows whether the processor
+/// Where `unsafe` may stand: memory shared with the kernel, tables in memory of
+/// their own, and registers of which only the running program knows whether the processor
 /// has them.
 const UNSAFE: &[&str] = &[
     "src/matching/pairs/pages.rs",

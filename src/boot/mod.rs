@@ -17,6 +17,7 @@ use self::thread::{ShardThread, ThreadError};
 use crate::config::{Config, Durability};
 use crate::host::{self, HostProblem, Needs};
 use crate::journal;
+use crate::limits::MATCH_PREPARED_PAIRS;
 use crate::matching::RunOptions;
 use crate::mesh::MeshPlan;
 use crate::net::listener::{self, Door, Listener, OpenError};
@@ -204,12 +205,7 @@ impl Server {
                 storage: storage.clone(),
                 cpu: (!config.no_pin).then_some(cpu),
                 listeners,
-                match_options: RunOptions {
-                    rule: config.match_rule.into(),
-                    window: config.match_window,
-                    max_pairs: config.match_pairs,
-                    ..RunOptions::default()
-                },
+                match_options: match_options(config),
                 match_runs: config.match_runs,
                 mesh: mesh.clone(),
                 budget: Arc::clone(&budget),
@@ -357,6 +353,17 @@ struct Addresses {
     seats: Vec<SocketAddr>,
     sources: Vec<SocketAddr>,
     listeners: Vec<SocketAddr>,
+}
+
+/// What every match run is told.
+fn match_options(config: &Config) -> RunOptions {
+    RunOptions {
+        rule: config.match_rule.into(),
+        window: config.match_window,
+        max_pairs: config.match_pairs,
+        prepared_pairs: MATCH_PREPARED_PAIRS,
+        ..RunOptions::default()
+    }
 }
 
 /// Opens all doors. Every shard takes clients of the seat protocol; the first

@@ -23,6 +23,8 @@ pub struct Terms {
     pub rule: Rule,
     /// Pairs of users that each shard may keep for the run.
     pub max_pairs: usize,
+    /// Pairs for which each shard gets the memory at once.
+    pub prepared_pairs: usize,
 }
 
 /// A batch of likes. It travels to the owner of their pairs, is answered in

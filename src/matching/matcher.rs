@@ -23,6 +23,9 @@ pub struct RunOptions {
     pub first: Option<u64>,
     /// Pairs of users that each shard may keep. At most [`MAX_MATCH_PAIRS`].
     pub max_pairs: usize,
+    /// Pairs for which the shards together get the memory at once, before the
+    /// likes come: see [`super::Run::prepare`].
+    pub prepared_pairs: usize,
     /// Bytes of output that wait for the listener before more is written; at
     /// most one line (20 bytes) over it.
     pub max_output: usize,
@@ -35,6 +38,7 @@ impl Default for RunOptions {
             window: 1 << 22,
             first: None,
             max_pairs: 1 << 24,
+            prepared_pairs: 0,
             max_output: 64 * 1024,
         }
     }
@@ -59,6 +63,7 @@ pub(super) struct Matcher {
     window_limit: u64,
     pairs: Pairs,
     max_pairs: usize,
+    prepared_pairs: usize,
     pub(super) lanes: Lanes,
     release: Release,
     max_output: usize,
@@ -70,9 +75,13 @@ impl Matcher {
     pub(super) fn new(run: RunId, router: Router, options: &RunOptions, seed: u64) -> Self {
         let max_pairs = options.max_pairs.min(MAX_MATCH_PAIRS);
         let window_limit = options.window.clamp(1, MAX_MATCH_WINDOW);
+        let prepared_pairs = options
+            .prepared_pairs
+            .div_ceil(usize::from(router.shards()));
         let terms = Terms {
             rule: options.rule,
             max_pairs,
+            prepared_pairs,
         };
         Self {
             rule: options.rule,
@@ -82,11 +91,17 @@ impl Matcher {
             window_limit,
             pairs: Pairs::new(options.rule, max_pairs, seed),
             max_pairs,
+            prepared_pairs,
             release: Release::default(),
             max_output: options.max_output,
             duplicates: 0,
             late: 0,
         }
+    }
+
+    /// Gets this shard's part of the memory that was asked for.
+    pub(super) fn prepare(&mut self) {
+        self.pairs.prepare(self.prepared_pairs);
     }
 
     /// Why no more than `events` further events may come now, if so.

@@ -92,6 +92,13 @@ impl Run {
         self.id
     }
 
+    /// Gets the memory for [`RunOptions::prepared_pairs`], so that no like has
+    /// to wait for it. To be called when the source has come, before its bytes.
+    /// The owners of other pairs get theirs with their first batch.
+    pub fn prepare(&mut self) {
+        self.matcher.prepare();
+    }
+
     /// Takes what arrived from the source, and decodes as much as it may.
     ///
     /// # Errors

@@ -31,10 +31,11 @@ impl Tables {
             return;
         }
         let (terms, seed) = (batch.terms(), self.seed);
-        let pairs = self
-            .runs
-            .entry(batch.run())
-            .or_insert_with(|| Pairs::new(terms.rule, terms.max_pairs, seed));
+        let pairs = self.runs.entry(batch.run()).or_insert_with(|| {
+            let mut pairs = Pairs::new(terms.rule, terms.max_pairs, seed);
+            pairs.prepare(terms.prepared_pairs);
+            pairs
+        });
         batch.answer(pairs);
     }
 

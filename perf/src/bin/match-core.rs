@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use clap::Parser;
-use ringside::limits::MATCH_CHUNK_EVENTS;
+use ringside::limits::{MATCH_CHUNK_EVENTS, MATCH_PREPARED_PAIRS};
 use ringside::matching::{LikeEvent, Opinion, Pairs, Placed, Rule, Run, RunId, RunOptions, Window};
 use ringside::route::{Router, ShardId};
 use ringside::wire::like::{Decoded, Decoder};
@@ -83,6 +83,7 @@ fn place(events: &[LikeEvent]) -> Duration {
 fn pair(events: &[LikeEvent], rule: Rule) -> Duration {
     let start = ThreadClock::start();
     let mut pairs = Pairs::new(rule, 1 << 24, 7);
+    pairs.prepare(MATCH_PREPARED_PAIRS);
     let mut decided = 0u64;
     for chunk in events.chunks(85) {
         let taken = pairs.apply(chunk, 0, |sequence, _| decided += sequence);
@@ -96,13 +97,16 @@ fn pair(events: &[LikeEvent], rule: Rule) -> Duration {
 fn new_run(rule: Rule) -> Run {
     let options = RunOptions {
         rule,
+        prepared_pairs: MATCH_PREPARED_PAIRS,
         ..RunOptions::default()
     };
     let id = RunId {
         shard: ShardId(0),
         number: 0,
     };
-    Run::new(id, Router::new(1, ShardId(0)), &options, 7)
+    let mut run = Run::new(id, Router::new(1, ShardId(0)), &options, 7);
+    run.prepare();
+    run
 }
 
 /// A whole run on one shard: all of it, and what came after the last chunk

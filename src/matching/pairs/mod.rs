@@ -104,6 +104,12 @@ impl Pairs {
         }
     }
 
+    /// Gets the memory for so many pairs, or for all that there may be, at
+    /// once. Without it the table grows as pairs come.
+    pub fn prepare(&mut self, pairs: usize) {
+        self.slots.prepare(pairs.min(self.capacity));
+    }
+
     /// Takes events in the order of their arrival, and calls `decide` with
     /// each sequence number that is a match by all that came so far, or (by
     /// [`Rule::Latest`]) no longer is one.

@@ -5,10 +5,10 @@
 //! one up costs one miss. The home of a key is the top of its hash, so growing
 //! reads the old table and writes the new one from front to back.
 
-use super::pages;
+use super::pages::Table;
 
-/// A value's top bit is set; an empty slot is all zeros, which the allocator
-/// gives away for nothing.
+/// A value's top bit is set; an empty slot is all zeros, as the kernel hands out
+/// memory.
 pub(super) const TAKEN: u64 = 1 << 63;
 
 /// Where a key was looked for.
@@ -22,7 +22,7 @@ pub(super) enum Found {
 /// A map from pairs of users to values.
 pub(super) struct Slots {
     /// A power of two of (key, value).
-    table: Vec<[u64; 2]>,
+    table: Table,
     shift: u32,
     len: usize,
     seeds: [u64; 2],
@@ -39,7 +39,7 @@ impl Slots {
     /// all live in one place.
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            table: Vec::new(),
+            table: Table::empty(),
             shift: 0,
             len: 0,
             seeds: [
@@ -52,6 +52,11 @@ impl Slots {
     /// How many keys it has.
     pub(super) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Makes room for `keys` keys in all.
+    pub(super) fn prepare(&mut self, keys: usize) {
+        self.reserve(keys.saturating_sub(self.len));
     }
 
     /// Makes room for `more` keys: homes stay where they are until then.
@@ -118,10 +123,10 @@ impl Slots {
 
     #[cold]
     fn grow(&mut self, slots: usize) {
-        let old = std::mem::replace(&mut self.table, pages::zeroed(slots));
+        let old = std::mem::replace(&mut self.table, Table::zeroed(slots));
         self.shift = 64 - slots.trailing_zeros();
         self.len = 0;
-        for [key, value] in old {
+        for &[key, value] in &*old {
             if value != 0 {
                 self.find_or_put(self.home(key), key, value);
             }

@@ -315,6 +315,10 @@ impl Hub {
         };
         *place = peer;
         live.quiet_ticks = 0;
+        if side == Side::Source && peer != Peer::Gone {
+            // Not for a listener: it may wait for its source for long.
+            live.run.prepare();
+        }
         self.touch(key);
     }
 
