@@ -1,5 +1,8 @@
 # Everything here needs cargo and just only, unless it says otherwise.
 
+# Where cargo puts what it builds.
+target := env("CARGO_TARGET_DIR", "target")
+
 # What can be done.
 default:
     @just --list --unsorted
@@ -35,7 +38,7 @@ match *flags: (_with-server "match" flags)
 # Ringside beside Redis and memcached, whichever are installed: medians, ratios.
 peers *flags:
     cargo build --release --workspace --quiet
-    target/release/ringside-bench peers {{flags}}
+    {{target}}/release/ringside-bench peers {{flags}}
 
 # Hunt for requests that are never answered, for so many seconds.
 stall seconds="180":
@@ -55,11 +58,11 @@ profile:
 
 # Distance to the floor with one shard, and what crossing cores costs with two.
 floor *flags: _lab
-    ${CARGO_TARGET_DIR:-target}/release/lab floor {{flags}}
+    {{target}}/release/lab floor {{flags}}
 
 # CPU per command with 1 to N shards.
 scale *flags: _lab
-    ${CARGO_TARGET_DIR:-target}/release/lab scale {{flags}}
+    {{target}}/release/lab scale {{flags}}
 
 # Parser, table, route, session, batch, histogram: each by itself.
 micro *flags:
@@ -88,19 +91,19 @@ ab rev_a rev_b *flags: _lab
     echo "building {{rev_a}} and {{rev_b}}: a minute or two each" >&2
     a=$(build "{{rev_a}}")
     b=$(build "{{rev_b}}")
-    ${CARGO_TARGET_DIR:-target}/release/lab ab "$a" "$b" {{flags}}
+    {{target}}/release/lab ab "$a" "$b" {{flags}}
 
 # Flame graph of the server under load, into target/flame.svg (needs perf).
 flame *flags: _perf _lab-profiling
     mkdir -p target
-    ${CARGO_TARGET_DIR:-target}/profiling/lab load {{flags}} -- \
+    {{target}}/profiling/lab load {{flags}} -- \
         perf record -e cpu-clock -F 1997 -g -o target/flame.data -p '{pid}' -- sleep 8
-    perf script --no-inline -i target/flame.data 2> /dev/null | ${CARGO_TARGET_DIR:-target}/profiling/lab flame > target/flame.svg
+    perf script --no-inline -i target/flame.data 2> /dev/null | {{target}}/profiling/lab flame > target/flame.svg
     @echo "target/flame.svg"
 
 # What the kernel counts while the server is under load (needs perf).
 perf-stat *flags: _perf _lab
-    ${CARGO_TARGET_DIR:-target}/release/lab load {{flags}} -- perf stat -d -p '{pid}' -- sleep 8
+    {{target}}/release/lab load {{flags}} -- perf stat -d -p '{pid}' -- sleep 8
 
 _lab:
     cargo build --release --quiet -p ringside-perf --bin lab
@@ -119,7 +122,7 @@ _with-server command *flags:
     set -euo pipefail
     cargo build --release --workspace --quiet
     line=$(mktemp)
-    target/release/ringside --seat-port 0 --source-port 0 --listener-port 0 \
+    {{target}}/release/ringside --seat-port 0 --source-port 0 --listener-port 0 \
         --bind 127.0.0.1 --log-level warn > "$line" &
     server=$!
     trap 'kill $server 2> /dev/null; wait $server 2> /dev/null || true; rm -f "$line"' EXIT
@@ -134,4 +137,4 @@ _with-server command *flags:
         seats | find-max) peers=("$(where seats)" --server-pid $server) ;;
         *) peers=("$(where seats)") ;;
     esac
-    target/release/ringside-bench {{command}} "${peers[@]}" {{flags}}
+    {{target}}/release/ringside-bench {{command}} "${peers[@]}" {{flags}}

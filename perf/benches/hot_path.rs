@@ -1,18 +1,25 @@
 //! What a command passes through, part by part: parser, route, table, session,
-//! the batch between two shards, and the histogram that measures it.
+//! the batch between two shards, the journal's frames, and the histogram that
+//! measures it.
 //!
 //! `just micro` measures. Under `cargo test` each runs once, with few seats,
 //! so that they keep working.
 
 #![allow(missing_docs, reason = "a program")]
 
+use std::cell::RefCell;
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use hdrhistogram::Histogram;
 use ringside::inventory::{Seats, Verb};
+use ringside::journal::memory::MemoryDisk;
+use ringside::journal::{
+    self, Hooks, Inspection, Journal, ManualKeeper, NoState, OpenError, Options, Record, SeatState,
+};
 use ringside::mesh::{Batch, Slot};
 use ringside::net::session::{Session, SessionLimits};
 use ringside::route::{Router, ShardId};
@@ -178,6 +185,88 @@ fn batch(bencher: Bencher<'_, '_>, count: u32) {
         });
         batch.clear();
     });
+}
+
+/// Records in a frame: a lone client's, and a busy shard's.
+const RECORDS: [usize; 2] = [1, COMMANDS];
+
+/// Frames between two looks whether the next segment is ready.
+const FRAMES: u32 = 200;
+
+const DATA: &str = "/data";
+
+/// A journal on a disk in memory.
+fn journal(disk: &MemoryDisk) -> Result<(Journal, ManualKeeper), OpenError> {
+    let options = Options {
+        segment_bytes: 4 << 20,
+        reserve_bytes: 0,
+        ..Options::new(Arc::new(|| Box::new(NoState)))
+    };
+    let disk = Arc::new(disk.clone());
+    let mut data = journal::open(disk, Path::new(DATA), 1, options, &|_| 0, &mut |_| {})?;
+    let failed = |error| OpenError::Setting(format!("no keeper: {error}"));
+    let keeper = data.keep_by_hand(Hooks {
+        wake: Arc::new(|_| {}),
+        notice: Arc::new(|_| {}),
+    });
+    let stream = data.streams().remove(0);
+    let recovered = stream.recover(&mut NoState, &mut |_| {})?;
+    Ok((recovered.journal, keeper.map_err(failed)?))
+}
+
+fn append(journal: &mut Journal, names: &[String]) {
+    for name in names {
+        journal.append(Record::Seat {
+            state: SeatState::Reserved,
+            name: name.as_bytes(),
+        });
+    }
+}
+
+/// From changes to a frame that is ready to be written: records, padding,
+/// header, checksum.
+#[divan::bench(args = RECORDS, sample_size = FRAMES, sample_count = 50)]
+fn frame_sealed(bencher: Bencher<'_, '_>, records: usize) {
+    let (journal, mut keeper) = journal(&MemoryDisk::new()).expect("a disk in memory");
+    let journal = RefCell::new(journal);
+    let names = names(1_000);
+    let mut groups = names.chunks(records).cycle();
+    bencher
+        .counter(ItemsCount::new(records))
+        .with_inputs(|| keeper.prepare())
+        .bench_local_values(|()| {
+            let mut journal = journal.borrow_mut();
+            append(&mut journal, groups.next().unwrap_or_default());
+            let frame = journal.start(1).expect("a segment is ready");
+            black_box(frame.map(|frame| frame.bytes.len()));
+            journal.finished();
+        });
+}
+
+/// What a start does with each frame: checksum, chain, header, records.
+#[divan::bench(args = RECORDS, sample_size = 1)]
+fn frames_replayed(bencher: Bencher<'_, '_>, records: usize) {
+    let disk = MemoryDisk::new();
+    let (mut journal, keeper) = journal(&disk).expect("a disk in memory");
+    let frames = FRAMES as usize;
+    for names in names(1_000).chunks(records).cycle().take(frames) {
+        append(&mut journal, names);
+        let frame = journal.start(1).expect("a segment is ready");
+        let frame = frame.expect("there are changes");
+        let written = frame.file.write_at(frame.bytes, frame.offset);
+        written.expect("a disk in memory");
+        journal.finished();
+    }
+    drop((journal, keeper));
+    bencher
+        .counter(ItemsCount::new(records * frames))
+        .bench_local(|| {
+            let data = Inspection::new(Arc::new(disk.clone()), Path::new(DATA));
+            let data = data.expect("it was written");
+            let report = data.replay(0, &mut NoState, &mut |_| {});
+            let report = report.expect("every frame is whole");
+            assert_eq!(report.frames, frames as u64);
+        });
 }
 
 /// What the load client does for each answer.
