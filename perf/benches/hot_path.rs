@@ -190,8 +190,8 @@ fn batch(bencher: Bencher<'_, '_>, count: u32) {
 /// Records in a frame: a lone client's, and a busy shard's.
 const RECORDS: [usize; 2] = [1, COMMANDS];
 
-/// Frames between two looks whether the next segment is ready.
-const FRAMES: u32 = 200;
+/// Frames that are replayed, of a block each.
+const FRAMES: usize = 200;
 
 const DATA: &str = "/data";
 
@@ -225,7 +225,7 @@ fn append(journal: &mut Journal, names: &[String]) {
 
 /// From changes to a frame that is ready to be written: records, padding,
 /// header, checksum.
-#[divan::bench(args = RECORDS, sample_size = FRAMES, sample_count = 50)]
+#[divan::bench(args = RECORDS, sample_count = 50)]
 fn frame_sealed(bencher: Bencher<'_, '_>, records: usize) {
     let (journal, mut keeper) = journal(&MemoryDisk::new()).expect("a disk in memory");
     let journal = RefCell::new(journal);
@@ -233,6 +233,7 @@ fn frame_sealed(bencher: Bencher<'_, '_>, records: usize) {
     let mut groups = names.chunks(records).cycle();
     bencher
         .counter(ItemsCount::new(records))
+        // A sample's frames fit in what is left of a segment and the next.
         .with_inputs(|| keeper.prepare())
         .bench_local_values(|()| {
             let mut journal = journal.borrow_mut();
@@ -244,12 +245,11 @@ fn frame_sealed(bencher: Bencher<'_, '_>, records: usize) {
 }
 
 /// What a start does with each frame: checksum, chain, header, records.
-#[divan::bench(args = RECORDS, sample_size = 1)]
+#[divan::bench(args = RECORDS)]
 fn frames_replayed(bencher: Bencher<'_, '_>, records: usize) {
     let disk = MemoryDisk::new();
     let (mut journal, keeper) = journal(&disk).expect("a disk in memory");
-    let frames = FRAMES as usize;
-    for names in names(1_000).chunks(records).cycle().take(frames) {
+    for names in names(1_000).chunks(records).cycle().take(FRAMES) {
         append(&mut journal, names);
         let frame = journal.start(1).expect("a segment is ready");
         let frame = frame.expect("there are changes");
@@ -259,13 +259,13 @@ fn frames_replayed(bencher: Bencher<'_, '_>, records: usize) {
     }
     drop((journal, keeper));
     bencher
-        .counter(ItemsCount::new(records * frames))
+        .counter(ItemsCount::new(records * FRAMES))
         .bench_local(|| {
             let data = Inspection::new(Arc::new(disk.clone()), Path::new(DATA));
             let data = data.expect("it was written");
             let report = data.replay(0, &mut NoState, &mut |_| {});
             let report = report.expect("every frame is whole");
-            assert_eq!(report.frames, frames as u64);
+            assert_eq!(report.frames, FRAMES as u64);
         });
 }
 
