@@ -22,8 +22,7 @@ ci:
 # The original test's whole scenario, 500,000 seats, against a fresh server.
 harness *flags: (_with-server "harness" flags)
 
-# Load on a fresh server, with latency by verb and outcome and the server's CPU
-# time; then a match stream. An open loop: `just bench --rate 50k`.
+# Load on a fresh server, latency and CPU time; an open loop: `just bench --rate 50k`; then a match stream.
 bench *flags: (_with-server "seats" flags) (_with-server "match")
 
 # The same load, and a page with plots of it: target/report/index.html.
@@ -65,7 +64,7 @@ floor *flags: _lab
 scale *flags: _lab
     {{target}}/release/lab scale {{flags}}
 
-# Parser, table, route, session, batch, histogram: each by itself.
+# Parser, table, route, session, batch, journal frame, histogram: each by itself.
 micro *flags:
     cargo bench -p ringside-perf --bench hot_path -- {{flags}}
 
