@@ -5,7 +5,7 @@
 //! `docs/durability.md` for what is promised and how the files look.
 //!
 //! ```text
-//!  shard ──record──▶ Journal ──frame──▶ the shard's own ring: write, fdatasync
+//!  shard ──record──▶ Journal ──frame──▶ the shard's own thread: write, fdatasync
 //!                    Writer              full frames, one under way at a time; pure
 //!                    SegmentSource ──▶ Keeper   makes segments ready, writes snapshots
 //!  open ─▶ DataDir ─▶ Stream::recover ──▶ State, Journal

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::connection::{Connection, Role};
+use super::disk_thread::DiskThread;
 use super::durable::Gathering;
 use super::op::Op;
 use super::settings::{DriverError, DriverSettings, Ended};
@@ -33,7 +34,9 @@ use crate::shard::Shard;
     reason = "independent facts, not states"
 )]
 pub struct Driver {
-    // Dropped in this order: the ring lets go of all operations first.
+    // Dropped in this order: nothing is written any more, then the ring lets
+    // go of all operations.
+    pub(super) disk: Option<DiskThread>,
     pub(super) ring: Ring,
     pub(super) connections: Slab<Connection>,
     pub(super) shard: Shard,
@@ -75,19 +78,24 @@ impl Driver {
     /// A driver on the calling glommio executor.
     ///
     /// # Errors
-    /// When the kernel refuses a ring or its buffers.
+    /// When the kernel refuses a ring, its buffers or a thread.
     pub fn new(
         settings: DriverSettings,
         listeners: Vec<Listener>,
         mesh: Mesh,
-        shard: Shard,
+        mut shard: Shard,
         matches: Hub,
     ) -> io::Result<Self> {
         let eventfd = settings.stop.eventfd(settings.index);
         let interval = settings.write_interval.unwrap_or_default();
         let ring = Ring::new(eventfd, settings.tick(), interval)?;
         settings.dozers.set_ring(mesh.me(), ring.descriptor());
+        let disk = match shard.gate() {
+            Some(_) => Some(DiskThread::start(mesh.me(), ring.descriptor())?),
+            None => None,
+        };
         Ok(Self {
+            disk,
             ring,
             alarm: Alarm::new(eventfd)?,
             connections: Slab::new(),

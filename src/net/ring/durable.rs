@@ -75,16 +75,15 @@ impl Driver {
         let Some(frame) = journal.start(clock::unix_micros())? else {
             return Ok(());
         };
-        let Some(file) = frame.file.fd() else {
+        let (Some(file), Some(disk)) = (frame.file.fd(), &self.disk) else {
             return Err(JournalFailure::NoFile.into());
         };
-        // SAFETY: the writer keeps the frame where it is, unchanged, until it
-        // is told that it was written. A shard that ends before that drops the
-        // ring first; the kernel holds on to the pages, and nobody was told of
-        // that frame, whatever the disk then gets.
+        // SAFETY: the writer keeps the frame where it is, unchanged, and its
+        // file open, until it is told that the frame was written. A driver that
+        // ends before that waits for the thread, before the writer goes.
         #[allow(unsafe_code, reason = "the writer owns the frame meanwhile")]
         unsafe {
-            self.ring.write_through(file, frame.bytes, frame.offset)?;
+            disk.write(file, frame.bytes, frame.offset)?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@
 
 mod buffers;
 mod connection;
+mod disk_thread;
 mod doze;
 mod driver;
 mod durable;

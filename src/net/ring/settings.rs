@@ -100,7 +100,7 @@ pub enum JournalFailure {
     #[error("the journal cannot go on: {0}; mend the disk, then start again")]
     Segment(#[from] journal::Failure),
     /// The journal is not in a file.
-    #[error("the journal is on a disk that a ring cannot write to")]
+    #[error("the journal is on a disk that the system does not know")]
     NoFile,
 }
 

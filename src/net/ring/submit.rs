@@ -21,11 +21,6 @@ use crate::limits::{COMPLETION_ENTRIES, RING_ENTRIES};
 /// Tells `io_uring_enter` to run deferred work and post what it completes.
 const ENTER_GETEVENTS: u32 = 1;
 
-/// `pwritev2(2)`: the write is done when its data is on stable storage, as
-/// after `fdatasync`. One operation instead of two: 123 instead of 139 us for
-/// 4 KiB (`docs/architecture.md`).
-const RWF_DSYNC: i32 = 2;
-
 /// One completion.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Completion {
@@ -209,34 +204,6 @@ impl Ring {
         let entry = opcode::Timeout::new(&raw const *self.write_interval).build();
         // SAFETY: the time lives in a box of `self` and never changes.
         unsafe { self.push(entry, Op::WriteTimer) }
-    }
-
-    /// Writes to a file, from now on and through all caches: when it completes,
-    /// the bytes are on stable storage.
-    ///
-    /// # Safety
-    /// `bytes` must stay where they are, unchanged, until the completion of
-    /// [`Op::Journal`] arrived.
-    pub(super) unsafe fn write_through(
-        &mut self,
-        file: BorrowedFd<'_>,
-        bytes: &[u8],
-        offset: u64,
-    ) -> io::Result<()> {
-        let entry = opcode::Write::new(
-            types::Fd(file.as_raw_fd()),
-            bytes.as_ptr(),
-            bytes.len() as u32,
-        )
-        .offset(offset)
-        .rw_flags(RWF_DSYNC)
-        .build();
-        // SAFETY: the caller keeps the bytes until the completion.
-        unsafe { self.push(entry, Op::Journal)? };
-        // At once: the kernel holds back the writes of one submission until
-        // its last entry, and a turn's sends take longer than the disk.
-        self.uring.submit()?;
-        Ok(())
     }
 
     /// By which descriptor other rings reach this one.
