@@ -25,6 +25,7 @@
 //! | [`boot`] | starts and stops everything; makes the threads | config, host, inventory, journal, matching, mesh, net, route, shard, wire |
 //! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | clock, inventory, journal, matching, mesh, route, shard, wire |
 //! | [`shard`] | the seats and pairs of one core | inventory, journal, matching, mesh, route |
+//! | [`api`] | members, tickets, ticket options, ledger: what can be done, over any way to the shards | inventory (its words), route |
 //! | [`journal`] | what was decided, on stable storage | |
 //! | [`mesh`] | batches between shards | inventory, matching (their words), route |
 //! | [`matching`] | likes, and which of them are matches | route, wire |
@@ -39,6 +40,7 @@
 //!
 //! To run a server inside a program, see [`Server`].
 
+pub mod api;
 pub mod boot;
 pub mod cli;
 pub mod clock;

@@ -142,6 +142,16 @@ pub const MAX_SEALED_SEGMENTS: usize = 32;
 /// filled and one that is being written are not among them.
 pub const KEPT_FRAME_BUFFERS: usize = 4;
 
+/// The longest text that people may write (a name, a description), in bytes.
+pub const MAX_TEXT_BYTES: usize = 4096;
+
+/// The most entries of one page of a list.
+pub const MAX_PAGE: usize = 1000;
+
+/// The most tickets that one request may make: one step of one shard, which
+/// serves nobody else meanwhile.
+pub const MAX_TICKETS_AT_ONCE: u64 = 10_000;
+
 /// Length of the queue of connections that the kernel holds for one listener.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 

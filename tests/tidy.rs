@@ -57,6 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "route",
         ],
     ),
+    ("api", &["inventory", "limits", "route"]),
     ("mesh", &["inventory", "limits", "matching", "route"]),
     ("matching", &["limits", "route", "wire"]),
     ("wire", &["inventory", "limits", "matching"]),
@@ -72,6 +73,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Must compile without a runtime, a socket or a clock.
 const PURE: &[&str] = &[
+    "src/api/",
     "src/inventory/",
     "src/matching/",
     "src/wire/",
