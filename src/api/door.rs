@@ -35,6 +35,7 @@ pub trait Door: Clone {
     /// The time, to make ids and deadlines of.
     fn now(&self) -> Micros;
 
-    /// A number for a new id: another each time, see [`crate::inventory::id`].
-    fn number(&self) -> u64;
+    /// The first of so many numbers for new ids, each given out once; see
+    /// [`crate::inventory::id`].
+    fn numbers(&self, count: u64) -> u64;
 }

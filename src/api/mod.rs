@@ -38,13 +38,14 @@ impl<D: Door> Api<D> {
 
     /// A new id that belongs nowhere in particular.
     pub fn new_id(&self) -> Id {
-        let number = self.door.number();
+        let number = self.door.numbers(1);
         id::make(self.door.now() / 1000, number, id::spread(number))
     }
 
-    /// A new id for what must live beside what has `locator`.
-    pub fn new_id_at(&self, locator: u32) -> Id {
-        id::make(self.door.now() / 1000, self.door.number(), locator)
+    /// The first of `count` new ids (see [`id::nth`]) for what must live
+    /// beside what has `locator`.
+    pub fn new_ids_at(&self, locator: u32, count: u64) -> Id {
+        id::make(self.door.now() / 1000, self.door.numbers(count), locator)
     }
 
     /// Asks the shard that owns an id.

@@ -78,11 +78,11 @@ impl<D: Door> Api<D> {
     /// # Errors
     /// [`Failure`]; [`crate::inventory::Refusal::NotEnough`] when less is left.
     pub async fn purchase(&self, option: Id, user: Id, quantity: u64) -> Result<Purchase, Failure> {
-        let id = self.new_id_at(id::locator(option));
+        let id = self.new_ids_at(id::locator(option), 1);
         self.purchase_as(id, option, user, quantity).await
     }
 
-    /// Purchases with an id from [`Api::new_id_at`] the option's locator. Doing
+    /// Purchases with an id from [`Api::new_ids_at`] the option's locator. Doing
     /// it again with the same arguments answers the same and changes nothing.
     ///
     /// # Errors

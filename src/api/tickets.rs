@@ -24,11 +24,12 @@ impl<D: Door> Api<D> {
     /// [`Failure::Invalid`] for an empty range or one of more than
     /// [`MAX_TICKETS_AT_ONCE`], else what [`Failure`] says.
     pub async fn create_tickets(&self, places: Places) -> Result<Id, Failure> {
-        let first = self.new_id_at(id::section_locator(&places.section));
+        let locator = id::section_locator(&places.section);
+        let first = self.new_ids_at(locator, places.count());
         self.create_tickets_as(first, places).await
     }
 
-    /// Makes tickets with ids from `first` on, one from [`Api::new_id_at`] the
+    /// Makes tickets with ids from `first` on, from [`Api::new_ids_at`] the
     /// [section's locator](id::section_locator). Doing it again with the same
     /// arguments answers the same and changes nothing.
     ///
