@@ -128,7 +128,8 @@ pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
 pub const SNAPSHOT_FRAME_BYTES: usize = 256 * 1024;
 
 /// The smallest journal segment that can be asked for, in bytes: its header
-/// and a few small frames. Frames shrink to fit.
+/// and a few small frames, or one with the longest record. Frames shrink to
+/// fit.
 pub const MIN_SEGMENT_BYTES: u64 = 16 * 1024;
 
 /// The largest journal segment that can be asked for, in bytes.
@@ -141,6 +142,14 @@ pub const MAX_SEALED_SEGMENTS: usize = 32;
 /// Frame buffers that a journal keeps for the next frames; one that is being
 /// filled and one that is being written are not among them.
 pub const KEPT_FRAME_BUFFERS: usize = 4;
+
+/// The longest change to what is no seat, in bytes: two of the longest texts
+/// and what belongs to them. The smallest segment has room for it.
+pub const MAX_CHANGE_BYTES: usize = 10 * 1024;
+
+/// What fits a change of the body of a reply that is kept for an idempotency
+/// key, in bytes. Longer ones are written in parts.
+pub const REPLY_PART_BYTES: usize = 4096;
 
 /// The longest text that people may write (a name, a description), in bytes.
 pub const MAX_TEXT_BYTES: usize = 4096;
@@ -172,5 +181,7 @@ const _: () = assert!(MATCH_CHUNK_EVENTS <= LIKE_BATCH_EVENTS);
 const _: () = assert!(2 * MAX_MATCH_PAIRS <= 1 << 31);
 const _: () = assert!(MALFORMED_EXAMPLE_BYTES < crate::wire::like::MAX_LINE_BYTES);
 const _: () = assert!(SNAPSHOT_FRAME_BYTES <= MAX_FRAME_BYTES);
+const _: () = assert!(2 * MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
+const _: () = assert!(REPLY_PART_BYTES + MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
 const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
 const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);

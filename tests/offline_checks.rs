@@ -93,7 +93,10 @@ fn an_honest_ledger_is_proved() {
         said.contains("in all: 4 seats: 3 reserved, 1 sold"),
         "{said}"
     );
-    assert!(said.contains("No seat is sold twice"), "{said}");
+    assert!(
+        said.contains("No seat and no ticket is sold twice"),
+        "{said}"
+    );
 }
 
 #[test]

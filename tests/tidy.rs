@@ -62,7 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("matching", &["limits", "route", "wire"]),
     ("wire", &["inventory", "limits", "matching"]),
     ("route", &[]),
-    ("inventory", &[]),
+    ("inventory", &["limits"]),
     ("config", &["limits", "matching", "wire"]),
     ("host", &["limits", "net"]),
     ("logging", &["config"]),

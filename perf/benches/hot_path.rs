@@ -12,7 +12,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use hdrhistogram::Histogram;
-use ringside::inventory::{Seats, Verb};
+use ringside::inventory::{Bounds, Seats, Verb};
 use ringside::mesh::{Batch, Slot};
 use ringside::net::session::{Session, SessionLimits};
 use ringside::route::{Router, ShardId};
@@ -74,7 +74,7 @@ fn chunks(seats: u32) -> Vec<Vec<u8>> {
 
 fn shard(seats: u32) -> Shard {
     let budget = Arc::new(SeatBudget::new(u64::from(u32::MAX), 1));
-    let mut shard = Shard::new(Router::new(1, ShardId(0)), budget, 1);
+    let mut shard = Shard::new(Router::new(1, ShardId(0)), budget, 1, Bounds::default());
     for seat in (0..seats).map(name) {
         black_box(shard.seat(Verb::Reserve, seat.as_bytes(), SLOT));
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use glommio::{LocalExecutorBuilder, Placement};
 
 use super::storage::Storage;
+use crate::inventory::Bounds;
 use crate::journal::OpenError;
 use crate::limits::MATCH_SPREADS_FROM;
 use crate::matching::RunOptions;
@@ -104,7 +105,8 @@ impl ShardThread {
                 self.match_runs,
                 self.hash_seed,
             );
-            let mut shard = Shard::new(router, Arc::clone(&self.budget), self.hash_seed);
+            let budget = Arc::clone(&self.budget);
+            let mut shard = Shard::new(router, budget, self.hash_seed, Bounds::default());
             if let Some(storage) = self.storage {
                 shard = match storage.recover(mesh.me(), shard, &self.budget) {
                     Ok(shard) => shard,

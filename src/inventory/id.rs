@@ -44,16 +44,18 @@ pub fn spread(number: u64) -> u32 {
     (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
-/// The id `steps` numbers after this one, as the ids of a range are given out.
-pub fn nth(first: Id, steps: u64) -> Id {
-    let value = first.as_u128();
+/// Milliseconds and number of an id; see [`make`].
+pub fn parts(id: Id) -> (u64, u64) {
+    let value = id.as_u128();
     let high = ((value >> 64) as u64 & 0x0fff) << 30;
     let number = high | (value >> 32) as u64 & 0x3fff_ffff;
-    make(
-        (value >> 80) as u64,
-        number.wrapping_add(steps),
-        locator(first),
-    )
+    ((value >> 80) as u64, number)
+}
+
+/// The id `steps` numbers after this one, as the ids of a range are given out.
+pub fn nth(first: Id, steps: u64) -> Id {
+    let (millis, number) = parts(first);
+    make(millis, number.wrapping_add(steps), locator(first))
 }
 
 #[cfg(test)]
@@ -82,6 +84,7 @@ mod tests {
             let (one, next) = (make(millis, number, locator), make(millis, number + 1, locator));
             prop_assert!(one < next);
             prop_assert_eq!(nth(one, 1), next);
+            prop_assert_eq!(parts(one), (millis, number));
             prop_assert_eq!(super::locator(next), locator);
         }
     }

@@ -110,7 +110,8 @@ pub enum Operation {
         /// How many, from where.
         page: Page,
     },
-    /// What stands on accounts: of what `filter` names, else of all of the shard.
+    /// What stands on accounts: of what `filter` names, else of all ticket
+    /// options and of all tickets of the shard.
     Balances(LedgerFilter),
 }
 
@@ -199,7 +200,8 @@ pub enum Answer {
     Claim(Claim),
     /// A page of ledger entries.
     Ledger(Vec<LedgerEntry>),
-    /// What stands on accounts; sums to zero.
+    /// What stands on accounts; sums to zero unless those of a member were
+    /// asked for.
     Balances(Vec<Balance>),
     /// Done as asked.
     Done,
@@ -213,8 +215,9 @@ pub enum Refusal {
     /// It is not there.
     #[error("there is no such {0}")]
     NotFound(Kind),
-    /// Something else has this id: draw another.
-    #[error("something else has this id")]
+    /// Something else has this id, or it has not the locator that it must:
+    /// draw another.
+    #[error("something else has this id, or it cannot be used here: draw another")]
     IdTaken,
     /// The allocation has less left than was asked for.
     #[error("only {available} are left")]
@@ -441,6 +444,10 @@ pub enum Subject {
     Option(Id),
     /// A ticket.
     Ticket(Id),
+    /// All ticket options together.
+    AllOptions,
+    /// All tickets together.
+    AllTickets,
 }
 
 /// What stands on an account: credits minus debits.

@@ -8,8 +8,9 @@
 
 use std::collections::VecDeque;
 
+use crate::inventory::Change;
 use crate::journal::{Journal, Record, Sequence};
-use crate::limits::JOURNAL_PENDING_BYTES;
+use crate::limits::{JOURNAL_PENDING_BYTES, MAX_CHANGE_BYTES};
 use crate::mesh::Batch;
 use crate::route::ShardId;
 
@@ -23,6 +24,8 @@ pub struct Gate {
     reserve: u64,
     /// Answered batches of other shards that wait to go home, oldest first.
     held: VecDeque<(Sequence, ShardId, Batch)>,
+    /// Where changes become bytes.
+    bytes: Box<[u8]>,
 }
 
 impl Gate {
@@ -35,12 +38,24 @@ impl Gate {
             waits,
             reserve,
             held: VecDeque::new(),
+            bytes: vec![0; MAX_CHANGE_BYTES].into(),
         }
     }
 
     /// Puts a decided change on its way to the disk.
     pub(super) fn record(&mut self, record: Record<'_>) {
         self.journal.append(record);
+    }
+
+    /// Puts a decided change of the stock on its way to the disk.
+    pub(super) fn record_change(&mut self, change: &Change) {
+        let body = change.encode(&mut self.bytes);
+        // A server that goes on without it would promise what it cannot keep.
+        let body = body.expect("the stock makes no change that is longer");
+        self.journal.append(Record::Change {
+            locator: change.locator(),
+            body,
+        });
     }
 
     /// The frame that a reply must wait for which is made now.

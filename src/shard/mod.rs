@@ -1,4 +1,5 @@
-//! One shard: the seats and pairs of users it owns, and its part in the mesh.
+//! One shard: the seats, stock and pairs of users it owns, and its part in the
+//! mesh.
 //!
 //! A shard is driven by its core's network loop (see [`crate::net`]): commands
 //! of its own connections come in through [`Shard::seat`], batches of the
@@ -8,16 +9,17 @@ mod audit;
 mod budget;
 mod counters;
 mod gate;
+mod operations;
 mod recovery;
 
-pub use audit::{AuditError, Ledger, audit, owner};
+pub use audit::{Audit, AuditError, Ledger, audit, owner};
 pub use budget::SeatBudget;
 pub use counters::{Counters, SharedCounters};
 pub use gate::Gate;
 
 use std::sync::Arc;
 
-use crate::inventory::{Outcome, Seats, Verb};
+use crate::inventory::{Bounds, Inventory, Outcome, Seats, Stock, Verb};
 use crate::journal::{Record, SeatState, Sequence};
 use crate::matching::{Batch as LikeBatch, Tables};
 use crate::mesh::{Batch, Outbox, Slot};
@@ -39,6 +41,7 @@ pub enum Dispatch {
 pub struct Shard {
     router: Router,
     seats: Seats,
+    stock: Box<Stock>,
     budget: Arc<SeatBudget>,
     outbox: Outbox,
     tables: Tables,
@@ -48,12 +51,14 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// A shard in memory, without seats. `hash_seed`: see [`Seats::new`].
-    pub fn new(router: Router, budget: Arc<SeatBudget>, hash_seed: u64) -> Self {
+    /// A shard in memory, without seats and stock. `hash_seed`: see
+    /// [`Seats::new`].
+    pub fn new(router: Router, budget: Arc<SeatBudget>, hash_seed: u64, bounds: Bounds) -> Self {
         Self {
             gate: None,
             outbox: Outbox::new(router.shards()),
             seats: Seats::new(0, hash_seed),
+            stock: Box::new(Stock::keyed(bounds, hash_seed)),
             tables: Tables::new(hash_seed),
             router,
             budget,
@@ -61,10 +66,11 @@ impl Shard {
         }
     }
 
-    /// A durable shard that goes on with recovered seats.
+    /// A durable shard that goes on with what was recovered.
     #[must_use]
-    pub fn with_journal(mut self, seats: Seats, gate: Gate) -> Self {
-        self.seats = seats;
+    pub fn with_journal(mut self, inventory: Inventory, gate: Gate) -> Self {
+        self.seats = inventory.seats;
+        *self.stock = inventory.stock;
         self.gate = Some(gate);
         self
     }
@@ -179,7 +185,8 @@ mod tests {
     fn shards(count: u16, max_seats: u64) -> Vec<Shard> {
         let budget = Arc::new(SeatBudget::new(max_seats, count));
         (0..count)
-            .map(|me| Shard::new(Router::new(count, ShardId(me)), Arc::clone(&budget), 1))
+            .map(|me| Router::new(count, ShardId(me)))
+            .map(|router| Shard::new(router, Arc::clone(&budget), 1, Bounds::default()))
             .collect()
     }
 
