@@ -12,7 +12,8 @@ use std::sync::Arc;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use hdrhistogram::Histogram;
-use ringside::inventory::{Bounds, Seats, Verb};
+use ringside::inventory::{Bounds, Id, Operation, Seats, Stock, Verb, id};
+use ringside::limits::MAX_CHANGE_BYTES;
 use ringside::mesh::{Batch, Slot};
 use ringside::net::session::{Session, SessionLimits};
 use ringside::route::{Router, ShardId};
@@ -192,6 +193,40 @@ fn histogram(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
         for time in next.by_ref().take(COMMANDS) {
             histogram.saturating_record(*time);
+        }
+    });
+}
+
+/// One purchase of a hot ticket option, in memory; and the same with the bytes
+/// of its change.
+#[divan::bench(args = [false, true])]
+fn purchase(bencher: Bencher<'_, '_>, recorded: bool) {
+    let mut stock = Stock::new(Bounds::default());
+    let option = id::make(1, 1, 7);
+    let create = Operation::CreateOption {
+        id: option,
+        name: "Gala".to_owned(),
+        description: String::new(),
+        allocation: u64::MAX,
+    };
+    black_box(stock.operate(1, create, &mut |_| {}));
+    let mut bytes = vec![0; MAX_CHANGE_BYTES];
+    let mut number = 1;
+    bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
+        for _ in 0..COMMANDS {
+            number += 1;
+            let now = number * 10;
+            let purchase = Operation::Purchase {
+                id: id::make(now / 1000, number, 7),
+                option,
+                user: Id::from_u128(u128::from(number)),
+                quantity: 1,
+            };
+            black_box(stock.operate(now, purchase, &mut |change| {
+                if recorded {
+                    black_box(change.encode(&mut bytes).is_ok());
+                }
+            }));
         }
     });
 }

@@ -139,7 +139,7 @@ impl Places {
     /// How many places there are.
     pub fn count(&self) -> u64 {
         let span = |(first, last): (u32, u32)| (u64::from(last) + 1).saturating_sub(first.into());
-        span(self.rows) * span(self.seats)
+        span(self.rows).saturating_mul(span(self.seats))
     }
 }
 

@@ -43,9 +43,9 @@ impl fmt::Display for Audit {
         } = self;
         write!(
             f,
-            "{seats}\n  {} ticket options: {} of {} sold in {} purchases, {} available\n  {} \
-             members\n  {} tickets: {} free, {} held, {} purchased\n  {entries} ledger entries \
-             since the snapshot, {} kept for lists; {} idempotency keys",
+            "{seats}\n  ticket options: {}; {} of {} sold in {} purchases, {} available\n  \
+             members: {}\n  tickets: {}; {} free, {} held, {} purchased\n  ledger entries: \
+             {entries} since the snapshot, {} in lists; idempotency keys: {}",
             stock.options,
             stock.sold(),
             stock.allocated,

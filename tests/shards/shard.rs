@@ -24,6 +24,8 @@ pub(crate) enum Broken {
     Replies,
     /// Answers to other shards do.
     Batches,
+    /// Answers to operations do.
+    Operations,
 }
 
 /// Why a shard cannot go on.

@@ -301,3 +301,6 @@ mod whole {
         <[u8; 16]>::deserialize(deserializer).map(u128::from_be_bytes)
     }
 }
+
+#[cfg(test)]
+mod tests;

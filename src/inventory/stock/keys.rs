@@ -100,6 +100,9 @@ impl Keys {
     /// Claims a key that is not known, or known for too long; forgets some that
     /// are, too. Says whether it was neither.
     pub(super) fn claim(&mut self, at: Micros, key: u128, fingerprint: u128, id: Id) -> bool {
+        if self.keys.get(&key).is_some_and(|known| !known.is_over(at)) {
+            return false;
+        }
         for _ in 0..FORGOTTEN_AT_ONCE {
             match self.by_age.first() {
                 Some(&(claimed, old)) if claimed.saturating_add(KEY_LIFE) <= at => {
@@ -107,9 +110,6 @@ impl Keys {
                 }
                 _ => break,
             }
-        }
-        if self.keys.get(&key).is_some_and(|known| !known.is_over(at)) {
-            return false;
         }
         self.forget(key);
         self.put(at, key, fingerprint, id);

@@ -110,3 +110,6 @@ impl Stock {
         self.ledger.post(at, subject, quantity, movement, most);
     }
 }
+
+#[cfg(test)]
+mod tests;

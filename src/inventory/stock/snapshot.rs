@@ -7,7 +7,7 @@ use crate::inventory::id::locator;
 use crate::inventory::operation::TicketState;
 
 /// Purchases, tickets or ledger entries in one part.
-const ROWS: usize = 64;
+pub(super) const ROWS: usize = 64;
 
 impl Stock {
     /// Hands out parts from which [`Stock::restore`] builds this state, until
