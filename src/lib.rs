@@ -10,7 +10,7 @@
 //!                  route      seat → owning shard: local or remote; pure
 //!                  mesh       one batch per turn and destination, over glommio channels
 //!                  shard      applies commands to the seats it owns
-//!                  inventory  seats: a deterministic state machine; pure
+//!                  inventory  seats, and the stock of options, members, tickets: state machines; pure
 //!                  matching   likes and matches: another one; pure
 //!                  journal    what was decided, in frames, on stable storage
 //!  client ◀──TCP── net        one send per connection and turn, in request order
@@ -24,14 +24,14 @@
 //! | [`cli`] | the command line | boot, clock, config, host, journal, logging, net, shard |
 //! | [`boot`] | starts and stops everything; makes the threads | config, host, inventory, journal, matching, mesh, net, route, shard, wire |
 //! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | clock, inventory, journal, matching, mesh, route, shard, wire |
-//! | [`shard`] | the seats and pairs of one core | inventory, journal, matching, mesh, route |
+//! | [`shard`] | the seats, stock and pairs of one core | inventory, journal, matching, mesh, route |
 //! | [`api`] | members, tickets, ticket options, ledger: what can be done, over any way to the shards | inventory (its words), route |
 //! | [`journal`] | what was decided, on stable storage | |
 //! | [`mesh`] | batches between shards | inventory, matching (their words), route |
 //! | [`matching`] | likes, and which of them are matches | route, wire |
 //! | [`wire`] | the protocols' bytes | inventory, matching (their words) |
 //! | [`route`] | which shard owns a seat or a pair of users | |
-//! | [`inventory`] | seats and their states | |
+//! | [`inventory`] | seats; ticket options, members, tickets, the ledger; their states | |
 //! | [`config`] | settings | matching (its rules), wire (its bounds) |
 //! | [`host`] | what the machine must offer | net (its kind of ring) |
 //! | [`logging`] | log lines | config |

@@ -15,7 +15,7 @@ use super::server::Server;
 use super::tally::Tally;
 
 const OPTIONS: u32 = 4;
-const ALLOCATION: u64 = 40;
+const ALLOCATION: u64 = 8;
 const SECTIONS: [&str; 3] = ["Stalls", "Circle", "Balcony"];
 const KEYS: u128 = 24;
 /// Requests count as under way for less.
@@ -57,8 +57,8 @@ fn tickets(section: usize) -> (Id, Places) {
     let first = id::make(1_000, 1, id::section_locator(&section));
     let places = Places {
         section,
-        rows: (1, 4),
-        seats: (1, 5),
+        rows: (1, 1),
+        seats: (1, 3),
     };
     (first, places)
 }
@@ -149,8 +149,8 @@ impl Sales {
                 let until = rng.bool().then(|| self.now + rng.u64(..20_000));
                 turn(Step::Hold { until }, rng)
             }
-            12 => turn(Step::Free, rng),
-            13..15 => turn(Step::Purchase, rng),
+            12 if rng.bool() => turn(Step::Free, rng),
+            12..15 => turn(Step::Purchase, rng),
             15 => Operation::FindTicket(ticket),
             16..18 => Operation::Claim {
                 key,

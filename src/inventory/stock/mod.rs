@@ -43,9 +43,9 @@ use super::operation::{Micros, TicketState};
 
 /// What one shard owns beside its seats.
 ///
-/// A purchase takes 48 bytes, and up to 88 more while it is among the ledger
-/// entries that can be listed; a ticket 58 to 68 bytes and, when it is held or
-/// purchased, about 50 more.
+/// A purchase takes 48 bytes, and 96 more while it is among the ledger entries
+/// that can be listed; a ticket 58 to 68 bytes and, when it is held or purchased,
+/// about 50 more.
 #[derive(Debug)]
 pub struct Stock {
     bounds: Bounds,
