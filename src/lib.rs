@@ -10,7 +10,7 @@
 //!                  route      seat → owning shard: local or remote; pure
 //!                  mesh       one batch per turn and destination, over glommio channels
 //!                  shard      applies commands to the seats it owns
-//!                  inventory  seats, and the stock of options, members, tickets: state machines; pure
+//!                  inventory  seats, and the stock: deterministic state machines; pure
 //!                  matching   likes and matches: another one; pure
 //!                  journal    what was decided, in frames, on stable storage
 //!  client ◀──TCP── net        one send per connection and turn, in request order

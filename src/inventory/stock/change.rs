@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Entry;
-use crate::inventory::id::{Id, locator};
+use crate::inventory::id::{Id, locator, section_locator};
 use crate::inventory::operation::{Micros, Places, StoredReply};
 
 /// A decided change: what it is and when, absolute, so that replaying it needs
@@ -245,7 +245,8 @@ impl Change {
         match self {
             Self::OptionCreated { id, .. }
             | Self::MemberCreated { id, .. }
-            | Self::KeptOption { id, .. } => locator(*id),
+            | Self::KeptOption { id, .. }
+            | Self::KeptNewest(id) => locator(*id),
             Self::OptionPurchased { option, .. } | Self::KeptPurchases { option, .. } => {
                 locator(*option)
             }
@@ -258,9 +259,8 @@ impl Change {
             | Self::ReplyPart { key, .. }
             | Self::KeySettled { key, .. }
             | Self::KeyAbandoned { key } => (key >> 96) as u32,
-            Self::KeptTickets { section, .. } => crate::inventory::id::section_locator(section),
+            Self::KeptTickets { section, .. } => section_locator(section),
             Self::KeptEntries(entries) => entries.first().map_or(0, |entry| locator(entry.subject)),
-            Self::KeptNewest(id) => locator(*id),
         }
     }
 

@@ -20,6 +20,7 @@ mod options;
 mod ordered;
 mod replay;
 mod reply;
+mod restore;
 mod section;
 mod snapshot;
 mod tickets;

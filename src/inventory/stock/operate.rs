@@ -8,7 +8,7 @@ use super::made::Made;
 use super::reply;
 use super::section::LAST_END;
 use super::tickets::Place;
-use crate::inventory::id::Id;
+use crate::inventory::id::{Id, nth};
 use crate::inventory::operation::{
     Answer, Claim, Kind, Micros, Operation, Places, Purchase, Refusal, Step, StoredReply,
     TicketOption,
@@ -119,7 +119,7 @@ impl Stock {
                 fingerprint,
                 id,
             } => self.claim(now, key, fingerprint, id, record),
-            Operation::Settle { key, reply } => self.settle(key, reply, record),
+            Operation::Settle { key, reply } => self.settle(key, &reply, record),
             Operation::Abandon { key } => self.abandon(key, record),
         }
     }
@@ -279,7 +279,7 @@ impl Stock {
     fn settle(
         &mut self,
         key: u128,
-        reply: StoredReply,
+        reply: &StoredReply,
         record: &mut Record<'_>,
     ) -> Result<Answer, Refusal> {
         if !self.keys.waits(key)? {
@@ -288,7 +288,7 @@ impl Stock {
         if reply.body.len() > MAX_STORED_REPLY_BYTES || reply.location.len() > MAX_TEXT_BYTES {
             return Err(Refusal::Full(Kind::Key));
         }
-        reply::changes(key, &reply, &mut |change| {
+        reply::changes(key, reply, &mut |change| {
             let taken = self.take_reply(change);
             debug_assert!(taken, "the parts of a reply follow each other");
             record(change);
@@ -310,7 +310,7 @@ impl Stock {
     pub(super) fn make_tickets(&mut self, at: Micros, first: Id, places: &Places) {
         self.tickets.create(first, places);
         for number in 0..places.count() {
-            let ticket = crate::inventory::id::nth(first, number);
+            let ticket = nth(first, number);
             self.post(at, ticket, 1, Movement::TicketCreated);
         }
     }

@@ -200,7 +200,7 @@ impl Tickets {
 
     /// Frees a ticket.
     pub(super) fn free(&mut self, place: Place) {
-        self.set(place, |row| row.free());
+        self.set(place, TicketRow::free);
     }
 
     /// Has a member hold a ticket.

@@ -17,6 +17,7 @@ fn reply(bytes: usize, location: usize) -> StoredReply {
 }
 
 /// One of each, in the order of their numbers.
+#[allow(clippy::too_many_lines, reason = "a list")]
 fn each() -> Vec<Change> {
     let (at, key) = (1_790_000_000_000_000, 0x0a0b_0c0d << 96 | 7);
     let places = Places {
