@@ -186,15 +186,15 @@ fn a_full_disk_takes_nothing_new_and_lets_holders_purchase() {
     assert_eq!(made, Answer::Created(100));
     disk.set_capacity(disk.used_bytes());
     let mut held = 0;
-    let hold = Step::Hold {
+    let step = Step::Hold {
         until: Some(now + 9),
     };
-    while let Answer::Ticket(_) = ask(&mut server, turn(held, hold)) {
+    while let Answer::Ticket(_) = ask(&mut server, turn(held, step)) {
         held += 1;
         write(&mut server).unwrap();
     }
     let low = Answer::Refused(Refusal::DiskLow);
-    assert_eq!(ask(&mut server, turn(held, hold)), low);
+    assert_eq!(ask(&mut server, turn(held, step)), low);
     assert_eq!(ask(&mut server, create("Ada")), low);
     for (number, step) in [(0, Step::Purchase), (1, Step::Free), (2, Step::Purchase)] {
         let answer = ask(&mut server, turn(number, step));

@@ -58,7 +58,7 @@ fn live(seed: u64) -> Seen {
     let mut model = Model::new(bounds);
     let mut stock = Stock::keyed(bounds, seed);
     let mut twin = Stock::keyed(bounds, !seed);
-    let mut seen = Seen::new();
+    let mut tally = Seen::new();
     let mut changes = Vec::new();
     for step in 0..STEPS {
         asker.pass();
@@ -72,7 +72,7 @@ fn live(seed: u64) -> Seen {
                 .into_iter()
                 .map(|ticket| Change::TicketExpired { at: now, ticket })
                 .collect();
-            *seen.entry("swept".to_owned()).or_default() += ended.len() as u64;
+            *tally.entry("swept".to_owned()).or_default() += ended.len() as u64;
             assert_eq!(ended, expected, "step {step}");
             assert!(stock.next_expiry().is_none_or(|next| next > now));
             changes.append(&mut ended);
@@ -91,7 +91,7 @@ fn live(seed: u64) -> Seen {
         } else {
             assert_eq!(answer, expected, "step {step}: {operation:?}");
         }
-        *seen.entry(name(&answer)).or_default() += 1;
+        *tally.entry(name(&answer)).or_default() += 1;
         if matches!(answer, Answer::Refused(_)) {
             assert_eq!(changes.len(), before, "{operation:?} was refused");
         }
@@ -111,7 +111,7 @@ fn live(seed: u64) -> Seen {
             check_ledger(&mut twin, &model, bounds);
             stock = another_life(&stock, &twin, bounds, asker.rng.u32(1..5));
             model.restart();
-            *seen.entry("lives".to_owned()).or_default() += 1;
+            *tally.entry("lives".to_owned()).or_default() += 1;
         }
     }
     for change in &changes {
@@ -119,7 +119,7 @@ fn live(seed: u64) -> Seen {
         refuses_twice(&mut twin, change);
     }
     assert_eq!(digest(&twin), digest(&stock));
-    seen
+    tally
 }
 
 /// The stock after a start: from the snapshot, perhaps by way of another number

@@ -64,7 +64,7 @@ fn tickets(section: usize) -> (Id, Places) {
 }
 
 fn key(number: u128) -> u128 {
-    (number * 0x9e37_79b9 & 0xffff_ffff) << 96 | number
+    ((number * 0x9e37_79b9) & 0xffff_ffff) << 96 | number
 }
 
 /// Some are written in parts.
@@ -286,12 +286,17 @@ impl Known {
                 let section = SECTIONS.iter().position(|name| *name == places.section);
                 self.sections.extend(section);
             }
-            (Operation::MoveTicket { member, step, .. }, Answer::Ticket(ticket)) => {
-                if *step == Step::Purchase {
-                    tally.count("tickets told");
-                    let before = self.owners.insert(ticket.id, *member);
-                    assert_eq!(before, None, "{} was sold twice", ticket.id);
-                }
+            (
+                Operation::MoveTicket {
+                    member,
+                    step: Step::Purchase,
+                    ..
+                },
+                Answer::Ticket(ticket),
+            ) => {
+                tally.count("tickets told");
+                let before = self.owners.insert(ticket.id, *member);
+                assert_eq!(before, None, "{} was sold twice", ticket.id);
             }
             (Operation::Claim { key, .. }, Answer::Claim(Claim::Proceed(id))) => {
                 let before = self.claims.insert(*key, *id);

@@ -73,7 +73,9 @@ impl Model {
             .collect();
         over.sort();
         let over: Vec<Id> = over.into_iter().map(|(_, id)| id).collect();
-        over.iter().for_each(|id| self.end_hold(now, *id));
+        for id in &over {
+            self.end_hold(now, *id);
+        }
         over
     }
 
@@ -377,9 +379,9 @@ impl Model {
         if self.keys.len() - forgotten.len() >= self.bounds.keys {
             return Err(Refusal::Full(Kind::Key));
         }
-        forgotten.iter().for_each(|key| {
+        for key in &forgotten {
             self.keys.remove(key);
-        });
+        }
         let claimed = Key {
             fingerprint,
             id,
