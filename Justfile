@@ -119,7 +119,7 @@ _with-server command *flags:
     set -euo pipefail
     cargo build --release --workspace --quiet
     line=$(mktemp)
-    target/release/ringside --seat-port 0 --source-port 0 --listener-port 0 \
+    target/release/ringside --seat-port 0 --source-port 0 --listener-port 0 --http-port 0 \
         --bind 127.0.0.1 --log-level warn > "$line" &
     server=$!
     trap 'kill $server 2> /dev/null; wait $server 2> /dev/null || true; rm -f "$line"' EXIT

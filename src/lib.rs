@@ -38,14 +38,41 @@
 //! | [`clock`] | the only reader of time | |
 //! | [`limits`] | bounds that are not settings; anyone may read them | wire (its bounds) |
 //!
-//! To run a server inside a program, see [`Server`].
+//! # As a library
+//!
+//! The same shards without a socket, called from any thread ([`engine`]); as
+//! futures for any executor, or waiting:
+//!
+//! ```no_run
+//! use ringside::api::HoldFor;
+//! use ringside::inventory::Places;
+//! use ringside::{Config, Engine};
+//!
+//! let engine = Engine::start(&Config::default())?;
+//! let ringside = engine.blocking();
+//! let ada = ringside.create_member("Ada")?;
+//! let places = Places { section: "A".to_owned(), rows: (1, 10), seats: (1, 20) };
+//! let ticket = ringside.create_tickets(places)?;
+//! ringside.hold(ticket, ada.id, HoldFor::Ever)?;
+//! ringside.purchase_ticket(ticket, ada.id)?;
+//!
+//! let parking = ringside.create_option("Parking", "A place for a car", 100)?;
+//! ringside.purchase(parking.id, ada.id, 2)?;
+//! assert_eq!(ringside.option(parking.id)?.available, 98);
+//! engine.stop()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! To serve others from within a program, see [`Server`].
 
 pub mod api;
 pub mod boot;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod engine;
 pub mod host;
+pub mod http;
 pub mod inventory;
 pub mod journal;
 pub mod limits;
@@ -59,3 +86,4 @@ pub mod wire;
 
 pub use boot::Server;
 pub use config::Config;
+pub use engine::{Engine, Handle};

@@ -30,10 +30,38 @@ pub const BATCHES_IN_FLIGHT: usize = 8;
 /// all its match runs together.
 pub const LIKE_BATCHES_IN_FLIGHT: usize = 16;
 
+/// Operations (see [`crate::inventory::Operation`]) in one batch between two
+/// shards. Each may be a page of a list or thousands of tickets.
+pub const BATCH_OPERATIONS: usize = 64;
+
+/// Batches of operations that one shard may have under way to one other shard.
+/// Over this credit they wait at their origin.
+pub const OPERATION_BATCHES_IN_FLIGHT: usize = 8;
+
+/// Calls from other threads that may wait for a shard's next turn. Over this,
+/// callers wait.
+pub const INBOX_CALLS: usize = 4096;
+
+/// Numbers for new ids that a shard takes from the shared counter at a time.
+pub const NUMBER_LEASE: u64 = 1024;
+
+/// How often within one turn operations are run and those who asked for them
+/// go on: what needs more steps goes on in the next turn.
+pub const OPERATION_ROUNDS: usize = 8;
+
+/// How long a shard sleeps at most while it knows of a hold that will expire:
+/// the clock on the wall may be set meanwhile.
+pub const EXPIRY_LOOK_AT_LEAST: Duration = Duration::from_secs(60);
+
+/// How long it waits at least, so that holds that end one after the other are
+/// swept together. Every answer counts an expired hold as free, swept or not.
+pub const EXPIRY_LOOK_AT_MOST: Duration = Duration::from_millis(10);
+
 /// Room in the channel from one shard to another: all requests that the
 /// sender may have under way, and the answers to all that the receiver may.
 /// So a send never fails, and two full channels never wait for each other.
-pub const CHANNEL_BATCHES: usize = 2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT);
+pub const CHANNEL_BATCHES: usize =
+    2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT + OPERATION_BATCHES_IN_FLIGHT);
 
 /// From so many shards on, the likes of a match run are spread over all of them.
 /// A second shard alone gains nothing: on two cores that are shared with the
@@ -112,6 +140,10 @@ pub const SOURCE_QUEUE_BYTES: usize = 1024 * 1024;
 /// nothing.
 pub const DOZE_AT_MOST: Duration = Duration::from_millis(5);
 
+/// Turns after which a shard publishes its counters again when it rests; when
+/// it sleeps, it always does.
+pub const PUBLISH_TURNS: u32 = 16;
+
 /// The most room a recycled reply buffer keeps, in bytes.
 pub const KEPT_BUFFER_BYTES: usize = 16 * 1024;
 
@@ -142,6 +174,10 @@ pub const MAX_SEALED_SEGMENTS: usize = 32;
 /// filled and one that is being written are not among them.
 pub const KEPT_FRAME_BUFFERS: usize = 4;
 
+/// The most options, purchases, members, tickets, keys or ledger entries that
+/// a shard can be allowed, of each: they are numbered in 32 bits.
+pub const MOST_OF_A_KIND: usize = u32::MAX as usize;
+
 /// The longest text that people may write (a name, a description), in bytes.
 pub const MAX_TEXT_BYTES: usize = 4096;
 
@@ -162,7 +198,10 @@ pub const DESCRIPTORS_PER_SHARD: u64 = 32;
 /// Locked memory that each shard's runtime asks for, in bytes.
 pub const LOCKED_BYTES_PER_SHARD: u64 = 512 * 1024;
 
-const _: () = assert!(CHANNEL_BATCHES >= 2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT));
+// Each lane's requests one way, and as many answers to the other side's.
+const _: () = assert!(CHANNEL_BATCHES >= 2 * BATCHES_IN_FLIGHT + 2 * LIKE_BATCHES_IN_FLIGHT + 2 * OPERATION_BATCHES_IN_FLIGHT);
+const _: () = assert!(OPERATION_ROUNDS > 0 && BATCH_OPERATIONS > 0 && INBOX_CALLS > 0);
+const _: () = assert!(EXPIRY_LOOK_AT_MOST.as_nanos() < EXPIRY_LOOK_AT_LEAST.as_nanos());
 const _: () = assert!(MAX_SEAT_BYTES + MAX_PREFIX_BYTES <= MAX_LINE_BYTES);
 const _: () = assert!(MAX_LINE_BYTES <= RECEIVE_BUFFER_BYTES);
 const _: () = assert!(RECEIVE_BUFFERS.is_power_of_two());

@@ -139,7 +139,7 @@ fn on_a_full_disk_held_seats_can_still_be_bought_and_then_the_server_stops() {
     let server = Program::spawn(on_small_disk(
         path,
         &format!(
-            "{} --seat-port 0 --source-port 0 --listener-port 0 --max-connections 64 --no-pin \
+            "{} --seat-port 0 --source-port 0 --listener-port 0 --http-port 0 --max-connections 64 --no-pin \
              --shards 1 --data-dir '{}' --segment-bytes 1048576",
             env!("CARGO_BIN_EXE_ringside"),
             path.join("data").display()

@@ -19,13 +19,21 @@ use crate::host::{self, HostProblem, Needs};
 use crate::journal;
 use crate::matching::RunOptions;
 use crate::mesh::MeshPlan;
+use crate::net::inbox::Inboxes;
 use crate::net::listener::{self, Door, Listener, OpenError};
 use crate::net::matches::{Adoptions, MatchReport, Side};
+use crate::net::numbers::Numbers;
 use crate::net::ring::{Dozers, DriverError, DriverSettings, Ended, MatchSettings};
 use crate::net::session::SessionLimits;
 use crate::net::stop::{Phase, Stop};
-use crate::shard::{Counters, SeatBudget, SharedCounters};
+use crate::shard::{Counters, Readings, SeatBudget, SharedCounters};
 use crate::wire::seat::LineLimits;
+
+/// Connections of a server without ports: a match run's peers.
+const PEERS_OF_A_RUN: usize = 2;
+
+/// The shortest time limit of HTTP connections.
+const HTTP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +83,7 @@ pub enum RunError {
 /// use std::io::{Read, Write};
 ///
 /// let config = Config {
-///     seat_port: 0, source_port: 0, listener_port: 0,
+///     seat_port: 0, source_port: 0, listener_port: 0, http_port: 0,
 ///     shards: 1, max_connections: 10, ..Config::default()
 /// };
 /// let server = Server::start(&config)?;
@@ -93,7 +101,10 @@ pub struct Server {
     adoptions: Arc<Adoptions>,
     reports: Option<Mutex<mpsc::Receiver<MatchReport>>>,
     stop: Arc<Stop>,
-    counters: Vec<Arc<SharedCounters>>,
+    inboxes: Arc<Inboxes>,
+    numbers: Arc<Numbers>,
+    max_seat_bytes: usize,
+    standing: Arc<Standing>,
     threads: Vec<JoinHandle<Result<Ended, DriverError>>>,
     /// In a lock only so that a server can be shared between threads.
     ended: Mutex<mpsc::Receiver<()>>,
@@ -124,7 +135,11 @@ impl Server {
         let shards = cpus.len() as u16;
         host::require(Needs {
             shards,
-            max_connections: config.max_connections,
+            max_connections: if open_ports {
+                config.max_connections
+            } else {
+                PEERS_OF_A_RUN
+            },
         })?;
         let mut addresses = Addresses::default();
         let mut listeners: Vec<Vec<Listener>> = (0..shards).map(|_| Vec::new()).collect();
@@ -144,9 +159,16 @@ impl Server {
         } else {
             (Some(report), Some(Mutex::new(reports)))
         };
-        let dozers = Arc::new(Dozers::new(shards));
+        let dozers = Arc::new(Dozers::new(shards).map_err(failed)?);
+        let inboxes = Arc::new(Inboxes::new(Arc::clone(&dozers)));
         // Secret to this process, see `Seats::new`.
-        let hash_seed = ahash::RandomState::new().hash_one(std::process::id());
+        let random = ahash::RandomState::new();
+        let hash_seed = random.hash_one(std::process::id());
+        let numbers = Arc::new(Numbers::from(random.hash_one(hash_seed)));
+        let standing = Arc::new(Standing {
+            counters: (0..shards).map(|_| Arc::default()).collect(),
+            stop: Arc::clone(&stop),
+        });
 
         let (storage, kept) = Storage::open(config, shards, hash_seed, &stop)?.unzip();
         let (started, all_started) = mpsc::channel();
@@ -156,7 +178,10 @@ impl Server {
             adoptions: Arc::clone(&adoptions),
             reports,
             stop: Arc::clone(&stop),
-            counters: Vec::new(),
+            inboxes: Arc::clone(&inboxes),
+            numbers: Arc::clone(&numbers),
+            max_seat_bytes: config.max_seat_bytes,
+            standing: Arc::clone(&standing),
             threads: Vec::new(),
             ended: Mutex::new(all_ended),
             drain_timeout: config.drain_timeout.0,
@@ -164,8 +189,6 @@ impl Server {
         };
         let mut gates = Vec::new();
         for ((index, listeners), cpu) in (0..shards).zip(listeners).zip(cpus) {
-            let counters = Arc::<SharedCounters>::default();
-            server.counters.push(Arc::clone(&counters));
             let (gate, go) = mpsc::channel();
             gates.push(gate);
             let thread = ShardThread {
@@ -184,6 +207,8 @@ impl Server {
                     slow_client_timeout: config.slow_client_timeout.0,
                     busy_poll: config.busy_poll.0,
                     dozers: Arc::clone(&dozers),
+                    inboxes: Arc::clone(&inboxes),
+                    http_timeout: HTTP_TIMEOUT,
                     matches: MatchSettings {
                         timeout: config.match_timeout.0,
                         // The first shard runs them all.
@@ -199,7 +224,7 @@ impl Server {
                         Durability::Interval(_) | Durability::Sync => None,
                     },
                     stop: Arc::clone(&stop),
-                    counters,
+                    counters: Arc::clone(&standing.counters[usize::from(index)]),
                 },
                 storage: storage.clone(),
                 cpu: (!config.no_pin).then_some(cpu),
@@ -213,6 +238,8 @@ impl Server {
                 match_runs: config.match_runs,
                 mesh: mesh.clone(),
                 budget: Arc::clone(&budget),
+                bounds: config.bounds(),
+                numbers: Arc::clone(&numbers),
                 hash_seed,
                 started: started.clone(),
                 go,
@@ -254,6 +281,11 @@ impl Server {
         &self.addresses.seats
     }
 
+    /// Where HTTP is served.
+    pub fn http_addresses(&self) -> &[SocketAddr] {
+        &self.addresses.http
+    }
+
     /// Where match sources connect.
     pub fn source_addresses(&self) -> &[SocketAddr] {
         &self.addresses.sources
@@ -291,15 +323,32 @@ impl Server {
 
     /// How many shards there are.
     pub fn shards(&self) -> usize {
-        self.counters.len()
+        self.standing.counters.len()
     }
 
     /// The counters of all shards together, as last published: at the latest
     /// when a shard went to sleep.
     pub fn counters(&self) -> Counters {
-        self.counters
+        self.standing
+            .counters()
             .iter()
-            .fold(Counters::default(), |sum, shard| sum.plus(&shard.read()))
+            .fold(Counters::default(), |sum, shard| sum.plus(shard))
+    }
+
+    /// Where the server stands, shard by shard, and whether it is to be given
+    /// work.
+    pub fn standing(&self) -> Arc<dyn Readings + Send + Sync> {
+        Arc::clone(&self.standing) as _
+    }
+
+    /// The way into the shards from other threads.
+    pub(crate) fn inboxes(&self) -> (&Arc<Inboxes>, &Arc<Numbers>) {
+        (&self.inboxes, &self.numbers)
+    }
+
+    /// The longest seat name that is a valid one.
+    pub(crate) fn max_seat_bytes(&self) -> usize {
+        self.max_seat_bytes
     }
 
     /// What to use to stop the server from another thread.
@@ -351,16 +400,34 @@ impl Server {
     }
 }
 
+/// Where all shards stand.
+#[derive(Debug)]
+struct Standing {
+    counters: Vec<Arc<SharedCounters>>,
+    stop: Arc<Stop>,
+}
+
+impl Readings for Standing {
+    fn counters(&self) -> Vec<Counters> {
+        self.counters.iter().map(|shard| shard.read()).collect()
+    }
+
+    fn is_ready(&self) -> bool {
+        self.stop.phase() == Phase::Running
+    }
+}
+
 /// Where each door really is.
 #[derive(Debug, Default)]
 struct Addresses {
     seats: Vec<SocketAddr>,
     sources: Vec<SocketAddr>,
     listeners: Vec<SocketAddr>,
+    http: Vec<SocketAddr>,
 }
 
-/// Opens all doors. Every shard takes clients of the seat protocol; the first
-/// takes the peers of match runs, so that they find each other.
+/// Opens all doors. Every shard takes clients of the seat protocol and of HTTP;
+/// the first takes the peers of match runs, so that they find each other.
 fn open_all(
     config: &Config,
     addresses: &mut Addresses,
@@ -378,12 +445,12 @@ fn open_all(
             config.listener_port,
             &mut addresses.listeners,
         ),
+        (Door::Http, config.http_port, &mut addresses.http),
     ];
     for (door, port, addresses) in doors {
-        let shards = if door == Door::Seats {
-            listeners.len()
-        } else {
-            1
+        let shards = match door {
+            Door::Seats | Door::Http => listeners.len(),
+            Door::Match(_) => 1,
         };
         let opened = listener::open(door, &config.bind, port, shards as u16)?;
         *addresses = opened.addresses;

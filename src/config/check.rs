@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Config, Span};
 use crate::limits::{
     MAX_LINE_BYTES, MAX_MATCH_PAIRS, MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SEGMENT_BYTES,
-    MAX_SHARDS, MIN_SEGMENT_BYTES,
+    MAX_SHARDS, MIN_SEGMENT_BYTES, MOST_OF_A_KIND,
 };
 use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
 
@@ -64,6 +64,16 @@ impl Config {
             self.max_line_bytes.max(MAX_REPLY_BYTES),
             1 << 30,
         )?;
+        for (setting, bound) in [
+            ("max-options", self.max_options),
+            ("max-purchases", self.max_purchases),
+            ("max-members", self.max_members),
+            ("max-tickets", self.max_tickets),
+            ("max-idempotency-keys", self.max_idempotency_keys),
+            ("ledger-entries", self.ledger_entries),
+        ] {
+            between(setting, bound, 1, MOST_OF_A_KIND)?;
+        }
         if self.slow_client_timeout == Span::ZERO {
             return Err(ConfigError::OutOfRange {
                 setting: "slow-client-timeout",

@@ -17,6 +17,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::Path;
 
+use crate::inventory::Bounds;
 use table::settings;
 
 settings! {
@@ -33,6 +34,9 @@ settings! {
     /// Port on which match listeners connect; 0 takes any free one.
     listener_port: u16 = 9099, "9099",
         "PORT", "RINGSIDE_LISTENER_PORT";
+    /// Port of HTTP; 0 takes any free one.
+    http_port: u16 = 3000, "3000",
+        "PORT", "RINGSIDE_HTTP_PORT";
     /// Connect to a match source that listens here; goes with
     /// --match-listener.
     match_source: String = String::new(), "empty",
@@ -94,6 +98,30 @@ settings! {
     /// Seats held in memory. Over it, reserving a new seat fails.
     max_seats: u64 = 50_000_000, "50000000",
         "N", "RINGSIDE_MAX_SEATS";
+    /// Ticket options on each shard. Over it, making one fails.
+    max_options: usize = 1_000_000, "1000000",
+        "N", "RINGSIDE_MAX_OPTIONS";
+    /// Purchases of ticket options on each shard. Over it, purchasing fails.
+    max_purchases: usize = 50_000_000, "50000000",
+        "N", "RINGSIDE_MAX_PURCHASES";
+    /// Members on each shard. Over it, making one fails.
+    max_members: usize = 10_000_000, "10000000",
+        "N", "RINGSIDE_MAX_MEMBERS";
+    /// Tickets on each shard. Over it, making some fails.
+    max_tickets: usize = 10_000_000, "10000000",
+        "N", "RINGSIDE_MAX_TICKETS";
+    /// Idempotency keys on each shard, each kept for a day. Over it, requests
+    /// with new keys fail.
+    max_idempotency_keys: usize = 1_000_000, "1000000",
+        "N", "RINGSIDE_MAX_IDEMPOTENCY_KEYS";
+    /// Entries of the ledger on each shard that can be listed. Of older ones
+    /// the sums stay.
+    ledger_entries: usize = 1_000_000, "1000000",
+        "N", "RINGSIDE_LEDGER_ENTRIES";
+    /// How long a ticket is held when the request does not say; 0s: until it
+    /// is freed or purchased.
+    hold_time: Span = Span::ZERO, "0s",
+        "TIME", "RINGSIDE_HOLD_TIME";
     /// Connections in all. Over it, new ones are closed at once.
     max_connections: usize = 16_384, "16384",
         "N", "RINGSIDE_MAX_CONNECTIONS";
@@ -111,6 +139,11 @@ settings! {
     /// How long stopping may take: what was received is answered until then.
     drain_timeout: Span = Span::from_secs(10), "10s",
         "TIME", "RINGSIDE_DRAIN_TIMEOUT";
+    /// Serve on for this long after SIGTERM while /readyz says that the server
+    /// is leaving, so that a load balancer can take it out; a second signal
+    /// skips it.
+    drain_delay: Span = Span::ZERO, "0s",
+        "TIME", "RINGSIDE_DRAIN_DELAY";
     /// How long a shard without work looks for more before it sleeps: costs
     /// CPU, gains latency.
     busy_poll: Span = Span::ZERO, "0s",
@@ -124,6 +157,18 @@ settings! {
 }
 
 impl Config {
+    /// What one shard may hold beside its seats.
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            options: self.max_options,
+            purchases: self.max_purchases,
+            members: self.max_members,
+            tickets: self.max_tickets,
+            keys: self.max_idempotency_keys,
+            ledger_entries: self.ledger_entries,
+        }
+    }
+
     /// The effective configuration: what flags and variables say, else the
     /// file, else the defaults.
     ///

@@ -8,16 +8,22 @@ mod audit;
 mod budget;
 mod counters;
 mod gate;
+mod kinds;
+mod reading;
 mod recovery;
 
 pub use audit::{AuditError, Ledger, audit, owner};
 pub use budget::SeatBudget;
-pub use counters::{Counters, SharedCounters};
-pub use gate::Gate;
+pub use counters::{
+    Counters, HttpCounters, OperationTable, Readings, RequestTable, SeatTable, SharedCounters,
+};
+pub use gate::{Gate, Held};
+pub use kinds::{HttpMethod, OperationKind, OperationOutcome};
+pub use reading::{Histogram, Reading, Table};
 
 use std::sync::Arc;
 
-use crate::inventory::{Outcome, Seats, Verb};
+use crate::inventory::{Answer, Bounds, Micros, Operation, Outcome, Seats, Stock, Verb};
 use crate::journal::{Record, SeatState, Sequence};
 use crate::matching::{Batch as LikeBatch, Tables};
 use crate::mesh::{Batch, Outbox, Slot};
@@ -35,10 +41,20 @@ pub enum Dispatch {
     NoCredit,
 }
 
+const DEFAULT_BOUNDS: Bounds = Bounds {
+    options: 1_000_000,
+    purchases: 50_000_000,
+    members: 10_000_000,
+    tickets: 10_000_000,
+    keys: 1_000_000,
+    ledger_entries: 1_000_000,
+};
+
 /// The seats of one core and the way to all others.
 pub struct Shard {
     router: Router,
     seats: Seats,
+    stock: Stock,
     budget: Arc<SeatBudget>,
     outbox: Outbox,
     tables: Tables,
@@ -54,11 +70,19 @@ impl Shard {
             gate: None,
             outbox: Outbox::new(router.shards()),
             seats: Seats::new(0, hash_seed),
+            stock: Stock::new(DEFAULT_BOUNDS),
             tables: Tables::new(hash_seed),
             router,
             budget,
             counters: Counters::default(),
         }
+    }
+
+    /// With other bounds on what it owns beside its seats.
+    #[must_use]
+    pub fn with_bounds(mut self, bounds: Bounds) -> Self {
+        self.stock = Stock::new(bounds);
+        self
     }
 
     /// A durable shard that goes on with recovered seats.
@@ -91,13 +115,47 @@ impl Shard {
     pub fn serve(&mut self, from: ShardId, mut batch: Batch) -> Option<Batch> {
         self.seats.prefetch(batch.names());
         batch.answer(|verb, name| self.apply(verb, name));
+        match self.hold(Held::Seats(from, batch)) {
+            Some(Held::Seats(_, batch)) => Some(batch),
+            _ => None,
+        }
+    }
+
+    /// Runs a command for a seat owned here.
+    pub fn command(&mut self, verb: Verb, name: &[u8]) -> Outcome {
+        self.apply(verb, name)
+    }
+
+    /// Has something wait until all that was decided so far is durable.
+    /// `Some`: it need not wait.
+    pub fn hold(&mut self, held: Held) -> Option<Held> {
         match &mut self.gate {
             Some(gate) if !gate.is_durable(gate.observed()) => {
-                gate.hold(from, batch);
+                gate.hold(held);
                 None
             }
-            _ => Some(batch),
+            _ => Some(held),
         }
+    }
+
+    /// Whether so much waits for the disk that nothing more may be changed.
+    pub fn is_full(&self) -> bool {
+        self.gate.as_ref().is_some_and(Gate::is_full)
+    }
+
+    /// Decides an operation on what is owned here.
+    pub fn operate(&mut self, now: Micros, operation: Operation) -> Answer {
+        self.stock.operate(now, operation, &mut |_| {})
+    }
+
+    /// Ends holds whose time is over. `true`: more of them are due.
+    pub fn expire(&mut self, now: Micros) -> bool {
+        self.stock.expire(now, &mut |_| {})
+    }
+
+    /// When the next hold ends by itself.
+    pub fn next_expiry(&self) -> Option<Micros> {
+        self.stock.next_expiry()
     }
 
     /// The frame that a reply must wait for which is made now; 0 in memory.
@@ -133,7 +191,11 @@ impl Shard {
     /// A reading of all counters, those of the parts included.
     pub fn read_counters(&self) -> Counters {
         let by_state = self.seats.by_state();
+        let gate = self.gate.as_ref();
         Counters {
+            commands: self.counters.seats.sum(),
+            journal_pending_bytes: gate.map_or(0, Gate::pending_bytes) as u64,
+            gate_held: gate.map_or(0, Gate::held) as u64,
             commands_forwarded: self.outbox.commands_sent(),
             seats_reserved: by_state.reserved,
             seats_sold: by_state.sold,
@@ -144,7 +206,12 @@ impl Shard {
     }
 
     fn apply(&mut self, verb: Verb, name: &[u8]) -> Outcome {
-        self.counters.commands += 1;
+        let outcome = self.decide(verb, name);
+        self.counters.seats.add(verb as usize, outcome as usize);
+        outcome
+    }
+
+    fn decide(&mut self, verb: Verb, name: &[u8]) -> Outcome {
         if verb == Verb::Reserve && self.seats.spare() == 0 {
             self.seats.allow(self.budget.lease());
         }
