@@ -148,6 +148,26 @@ pub const MAX_TEXT_BYTES: usize = 4096;
 /// The most entries of one page of a list.
 pub const MAX_PAGE: usize = 1000;
 
+/// Entries of a page of a list that does not say how many.
+pub const DEFAULT_PAGE: usize = 100;
+
+/// The longest that a hold can be asked to last, in seconds: a leap year.
+pub const LONGEST_HOLD_SECONDS: u64 = 366 * 24 * 3600;
+
+/// The largest body of an answer that is kept for its idempotency key, in
+/// bytes. A larger one shows what was created, and is made again from that.
+/// The answer to a ticket's move cannot be made again and always fits: a
+/// section's name may take twice its bytes.
+pub const MAX_STORED_REPLY_BYTES: usize = 9 * 1024;
+
+/// The least that the head of an HTTP request must be allowed to have, in
+/// bytes: hyper's smallest buffer.
+pub const LEAST_HTTP_HEADER_BYTES: usize = 8192;
+
+/// Client addresses whose requests are counted apart, when `--http-rate` is
+/// set; those over it share one limit.
+pub const RATE_LIMITED_CLIENTS: usize = 65_536;
+
 /// The most tickets that one request may make: one step of one shard, which
 /// serves nobody else meanwhile.
 pub const MAX_TICKETS_AT_ONCE: u64 = 10_000;
@@ -173,4 +193,6 @@ const _: () = assert!(2 * MAX_MATCH_PAIRS <= 1 << 31);
 const _: () = assert!(MALFORMED_EXAMPLE_BYTES < crate::wire::like::MAX_LINE_BYTES);
 const _: () = assert!(SNAPSHOT_FRAME_BYTES <= MAX_FRAME_BYTES);
 const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
+const _: () = assert!(DEFAULT_PAGE <= MAX_PAGE);
+const _: () = assert!(2 * MAX_TEXT_BYTES + 1024 <= MAX_STORED_REPLY_BYTES);
 const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);

@@ -33,6 +33,9 @@ settings! {
     /// Port on which match listeners connect; 0 takes any free one.
     listener_port: u16 = 9099, "9099",
         "PORT", "RINGSIDE_LISTENER_PORT";
+    /// Port of HTTP; 0 takes any free one.
+    http_port: u16 = 3000, "3000",
+        "PORT", "RINGSIDE_HTTP_PORT";
     /// Connect to a match source that listens here; goes with
     /// --match-listener.
     match_source: String = String::new(), "empty",
@@ -104,6 +107,32 @@ settings! {
     /// Close a connection after hearing nothing for this long; 0s: never.
     idle_timeout: Span = Span::ZERO, "0s",
         "TIME", "RINGSIDE_IDLE_TIMEOUT";
+    /// Largest body of an HTTP request, in bytes.
+    http_body_bytes: usize = 65_536, "65536",
+        "BYTES", "RINGSIDE_HTTP_BODY_BYTES";
+    /// Largest head of an HTTP request, in bytes.
+    http_header_bytes: usize = 16_384, "16384",
+        "BYTES", "RINGSIDE_HTTP_HEADER_BYTES";
+    /// Close an HTTP connection that takes longer than this to send one whole
+    /// request.
+    http_timeout: Span = Span::from_secs(10), "10s",
+        "TIME", "RINGSIDE_HTTP_TIMEOUT";
+    /// Close an HTTP connection on which no request has begun for this long;
+    /// 0s: never.
+    http_idle_timeout: Span = Span::from_secs(60), "1m",
+        "TIME", "RINGSIDE_HTTP_IDLE_TIMEOUT";
+    /// HTTP requests per second from one client address, and as many at once
+    /// after a pause; over it they are answered with 429. 0: no limit.
+    http_rate: u32 = 0, "0",
+        "N", "RINGSIDE_HTTP_RATE";
+    /// File with the token that HTTP clients need to create ticket options and
+    /// tickets and to read the ledger; empty: anyone may.
+    api_token_file: String = String::new(), "empty",
+        "FILE", "RINGSIDE_API_TOKEN_FILE";
+    /// How long tickets are held by HTTP clients that do not say; 0s: until
+    /// they are freed or purchased.
+    hold_time: Span = Span::ZERO, "0s",
+        "TIME", "RINGSIDE_HOLD_TIME";
     /// Close a connection that takes none of the replies it is sent for this
     /// long.
     slow_client_timeout: Span = Span::from_secs(10), "10s",
@@ -269,6 +298,11 @@ mod tests {
             (&["--pipeline-bytes", "10"], "--pipeline-bytes"),
             (&["--slow-client-timeout", "0s"], "--slow-client-timeout"),
             (&["--max-connections", "0"], "--max-connections"),
+            (&["--http-header-bytes", "8191"], "--http-header-bytes"),
+            (&["--http-body-bytes", "0"], "--http-body-bytes"),
+            (&["--http-timeout", "0s"], "--http-timeout"),
+            (&["--http-rate", "1000001"], "--http-rate"),
+            (&["--hold-time", "367d"], "--hold-time"),
         ] {
             let error = Config::load(parse(args), None).unwrap_err();
             assert!(error.to_string().contains(hint), "{error}");
