@@ -25,6 +25,7 @@
 //! | [`boot`] | starts and stops everything; makes the threads | config, host, inventory, journal, matching, mesh, net, route, shard, wire |
 //! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | clock, inventory, journal, matching, mesh, route, shard, wire |
 //! | [`shard`] | the seats and pairs of one core | inventory, journal, matching, mesh, route |
+//! | [`http`] | the HTTP door: bytes ⇄ what [`api`] can do | api, inventory (its words), shard (its counters) |
 //! | [`api`] | members, tickets, ticket options, ledger: what can be done, over any way to the shards | inventory (its words), route |
 //! | [`journal`] | what was decided, on stable storage | |
 //! | [`mesh`] | batches between shards | inventory, matching (their words), route |
@@ -46,6 +47,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod host;
+pub mod http;
 pub mod inventory;
 pub mod journal;
 pub mod limits;

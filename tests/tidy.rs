@@ -57,6 +57,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "route",
         ],
     ),
+    ("http", &["api", "inventory", "limits", "shard"]),
     ("api", &["inventory", "limits", "route"]),
     ("mesh", &["inventory", "limits", "matching", "route"]),
     ("matching", &["limits", "route", "wire"]),
@@ -74,6 +75,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Must compile without a runtime, a socket or a clock.
 const PURE: &[&str] = &[
     "src/api/",
+    "src/http/",
     "src/inventory/",
     "src/matching/",
     "src/wire/",
