@@ -113,7 +113,7 @@ impl Errors {
                 (JSON_API, Reply::json(&ErrorDocument { errors }))
             }
             Media::Json => {
-                let errors = all.map(Detail::from).collect();
+                let errors = all.map(Mistake::from).collect();
                 let problem = Problem {
                     r#type: code.address(),
                     title: code.title(),
@@ -207,19 +207,20 @@ pub(super) struct Problem<'a> {
     #[schema(example = "invalid_purchase_quantity")]
     code: &'a str,
     /// All that is wrong, each with its place.
-    errors: Vec<Detail<'a>>,
+    errors: Vec<Mistake<'a>>,
 }
 
 /// One thing that is wrong.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Detail<'a> {
+pub(super) struct Mistake<'a> {
     /// Names the kind of problem.
     code: &'a str,
     /// What is wrong this time.
     detail: &'a str,
     /// A place in the body, as a JSON pointer in a fragment.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "fragment")]
-    pointer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "#/quantity")]
+    pointer: Option<Fragment<'a>>,
     /// A query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'a str>,
@@ -228,12 +229,12 @@ pub(super) struct Detail<'a> {
     header: Option<&'a str>,
 }
 
-impl<'a> From<&'a Error> for Detail<'a> {
+impl<'a> From<&'a Error> for Mistake<'a> {
     fn from(error: &'a Error) -> Self {
         let (mut pointer, mut parameter, mut header) = (None, None, None);
         match &error.source {
             Source::Request => {}
-            Source::Pointer(place) => pointer = Some(&**place),
+            Source::Pointer(place) => pointer = Some(Fragment(place)),
             Source::Parameter(name) => parameter = Some(&**name),
             Source::Header(name) => header = Some(*name),
         }
@@ -247,7 +248,12 @@ impl<'a> From<&'a Error> for Detail<'a> {
     }
 }
 
-#[allow(clippy::ref_option, reason = "serde asks for it")]
-fn fragment<S: Serializer>(pointer: &Option<&str>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("#{}", pointer.unwrap_or_default()))
+/// A JSON pointer as a fragment of an address.
+#[derive(Debug)]
+struct Fragment<'a>(&'a str);
+
+impl Serialize for Fragment<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("#{}", self.0))
+    }
 }

@@ -53,8 +53,8 @@ impl<'de, T: Value<'de>> Deserialize<'de> for Field<T> {
 struct Any<T>(PhantomData<T>);
 
 impl<T> Any<T> {
-    fn found<E>(value: Option<T>) -> Result<Field<T>, E> {
-        Ok(value.map_or(Field::Wrong, Field::Given))
+    fn found(value: Option<T>) -> Field<T> {
+        value.map_or(Field::Wrong, Field::Given)
     }
 }
 
@@ -78,19 +78,19 @@ impl<'de, T: Value<'de>> Visitor<'de> for Any<T> {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Field<T>, E> {
-        Self::found(T::integer(value.into()))
+        Ok(Self::found(T::integer(value.into())))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Field<T>, E> {
-        Self::found(T::integer(value.into()))
+        Ok(Self::found(T::integer(value.into())))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Field<T>, E> {
-        Self::found(T::text(Cow::Owned(text.to_owned())))
+        Ok(Self::found(T::text(Cow::Owned(text.to_owned()))))
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Field<T>, E> {
-        Self::found(T::text(Cow::Borrowed(text)))
+        Ok(Self::found(T::text(Cow::Borrowed(text))))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Field<T>, A::Error> {
@@ -99,7 +99,7 @@ impl<'de, T: Value<'de>> Visitor<'de> for Any<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field<T>, A::Error> {
-        T::object(map).and_then(Self::found)
+        T::object(map).map(Self::found)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the shards count, as Prometheus reads it (OpenMetrics).
+//! What the shards count, as Prometheus reads it (`OpenMetrics`).
 
 use std::fmt;
 

@@ -94,18 +94,18 @@ async fn step<D: Door>(
     act: impl AsyncFnOnce() -> Result<Ticket, Failure>,
 ) -> Result<Reply, Errors> {
     once(ask, ask.site.api.new_id(), async |turn| {
-        let mut moved = act().await;
+        let mut outcome = act().await;
         // The server stopped before it could remember its answer, and has done
         // it already.
         if turn.is_resumed
-            && moved.is_err()
+            && outcome.is_err()
             && let Ok(now) = ask.site.api.ticket(ticket).await
             && now.state == goal.state
             && (!goal.is_owned || now.member == Some(mover.member))
         {
-            moved = Ok(now);
+            outcome = Ok(now);
         }
-        let ticket = moved.map_err(|failure| mover.reader.told(&failure))?;
+        let ticket = outcome.map_err(|failure| mover.reader.told(&failure))?;
         let data = TicketResource::from(ticket);
         Ok(ask.found(&One { data }))
     })

@@ -168,17 +168,15 @@ async fn created_before<D: Door>(
     let (list, id) = location.rsplit_once('/').unwrap_or_default();
     let id = super::field::id(id).ok_or_else(Ask::<D>::not_found)?;
     let told = |failure: Failure| failure::told(&failure);
-    Ok(match list {
-        "/ticket_options" => {
-            let mut option = ask.site.api.option(id).await.map_err(told)?;
-            option.available = option.allocation;
-            Reply::document(StatusCode::CREATED, media, &options::document(option))
-        }
-        _ => {
-            let member = ask.site.api.member(id).await.map_err(told)?;
-            Reply::document(StatusCode::CREATED, media, &members::document(member))
-        }
-    })
+    let api = &ask.site.api;
+    if list == "/ticket_options" {
+        let mut option = api.option(id).await.map_err(told)?;
+        option.available = option.allocation;
+        let document = options::document(option);
+        return Ok(Reply::document(StatusCode::CREATED, media, &document));
+    }
+    let document = members::document(api.member(id).await.map_err(told)?);
+    Ok(Reply::document(StatusCode::CREATED, media, &document))
 }
 
 impl Reply {

@@ -160,8 +160,8 @@ pub(super) async fn create<D: Door>(ask: &Ask<'_, D>) -> Result<Reply, Errors> {
     };
     let section = reader.name("section", section).into_owned();
     let is_range = !(rows.is_absent() && seats.is_absent());
-    let rows = reader.span("row", row, "rows", rows);
-    let seats = reader.span("seat", seat, "seats", seats);
+    let rows = reader.span("row", row, "rows", &rows);
+    let seats = reader.span("seat", seat, "seats", &seats);
     reader.check()?;
     let places = Places {
         section,
@@ -213,7 +213,7 @@ impl Reader {
         name: &str,
         one: Field<Integer>,
         range_name: &str,
-        range: Field<Range>,
+        range: &Field<Range>,
     ) -> (u32, u32) {
         const BOUNDS: (u64, u64) = (1, u32::MAX as u64);
         let mut number =

@@ -34,6 +34,9 @@ struct Stripe {
     paid: HashMap<u64, Nanos, RandomState>,
     /// For all that find no place in the table.
     others: Nanos,
+    /// Room is not looked for earlier: looking costs as much as the table is
+    /// large.
+    next_sweep: Nanos,
 }
 
 impl Clients {
@@ -86,16 +89,20 @@ impl Stripe {
         Self {
             paid: HashMap::with_hasher(hasher),
             others: 0,
+            next_sweep: 0,
         }
     }
 
     fn admit(&mut self, rate: Rate, key: u64, now: Nanos) -> Verdict {
         const ROOM: usize = RATE_LIMITED_CLIENTS / STRIPES;
-        if self.paid.len() >= ROOM && !self.paid.contains_key(&key) {
+        const PAUSE: Nanos = 10_000_000;
+        let mut is_full = self.paid.len() >= ROOM && !self.paid.contains_key(&key);
+        if is_full && now >= self.next_sweep {
             // Whoever has paid is as good as unknown.
             self.paid.retain(|_, paid| *paid > now);
+            self.next_sweep = now + PAUSE;
+            is_full = self.paid.len() >= ROOM;
         }
-        let is_full = self.paid.len() >= ROOM && !self.paid.contains_key(&key);
         let paid = if is_full {
             &mut self.others
         } else {
