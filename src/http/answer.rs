@@ -183,9 +183,18 @@ impl<D: Door> Ask<'_, D> {
         Error::new(Code::NotFound, "there is nothing with this id").into()
     }
 
-    /// What was made at `place`, with the id that was given to it.
+    /// What was made, with the id that was given to it.
     pub(super) fn created(&self, id: Id, document: &impl serde::Serialize) -> Reply {
-        Reply::created(self.media, format!("{}/{id}", self.path), document)
+        self.made(id, Reply::json(document))
+    }
+
+    /// The same with the document's bytes.
+    pub(super) fn made(&self, id: Id, document: Vec<u8>) -> Reply {
+        let mut location = String::with_capacity(self.path.len() + 37);
+        location.push_str(self.path);
+        location.push('/');
+        location.push_str(id.hyphenated().encode_lower(&mut [0; 36]));
+        Reply::created(self.media, location, document)
     }
 
     /// What was asked for.

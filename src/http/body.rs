@@ -94,7 +94,10 @@ fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Errors> {
     if bytes.is_empty() {
         return Err(Error::new(Code::InvalidJson, "there is no body: send one JSON object").into());
     }
-    let whole: Field<Object<T>> = serde_json::from_slice(bytes).map_err(|error| {
+    // Once for all of it, not again for each text in it.
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Errors::from(Error::new(Code::InvalidJson, "the body is not UTF-8")))?;
+    let whole: Field<Object<T>> = serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let problem = if error.is_data() {
             "is in the same object twice"
@@ -266,8 +269,7 @@ impl Reader {
                 kinds[0]
             )),
         };
-        let place = self.relationship(name);
-        self.id_at(place, name, text)
+        self.id_at(name, text, Self::relationship)
     }
 
     /// The id of a related resource that stands among the attributes.
@@ -276,16 +278,21 @@ impl Reader {
             Field::Given(Related::Plain(id)) => Ok(&**id),
             _ => Err(format!("{name} must be an id")),
         };
-        let place = self.attribute(name);
-        self.id_at(place, name, text)
+        self.id_at(name, text, Self::attribute)
     }
 
-    fn id_at(&mut self, place: Source, name: &str, text: Result<&str, String>) -> Id {
+    fn id_at(
+        &mut self,
+        name: &str,
+        text: Result<&str, String>,
+        place: impl Fn(&Self, &str) -> Source,
+    ) -> Id {
         let problem = match text.map(field::id) {
             Ok(Some(id)) => return id,
             Ok(None) => format!("the id of {name} must be a UUID, written with hyphens"),
             Err(problem) => problem,
         };
+        let place = place(self, name);
         self.errors
             .push(Error::new(Code::InvalidRelationship, problem).at(place));
         Id::nil()

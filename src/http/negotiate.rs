@@ -2,7 +2,7 @@
 //! of JSON:API 1.1.
 
 use hyper::HeaderMap;
-use hyper::header::{ACCEPT, CONTENT_TYPE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 
 use super::catalogue::Code;
 use super::error::{Error, Errors, Source};
@@ -20,11 +20,33 @@ pub(super) enum Media {
     Json,
 }
 
+impl Media {
+    /// Its media type.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::JsonApi => JSON_API,
+            Self::Json => JSON,
+        }
+    }
+
+    /// What a field with nothing but a media type says, as most do.
+    fn exact(value: &HeaderValue) -> Option<Self> {
+        match value.as_bytes() {
+            text if text == JSON_API.as_bytes() => Some(Self::JsonApi),
+            text if text == JSON.as_bytes() => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
 /// The form of a request's body. One that is not named is plain JSON.
 pub(super) fn sent(headers: &HeaderMap) -> Result<Media, Errors> {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return Ok(Media::Json);
     };
+    if let Some(media) = Media::exact(value) {
+        return Ok(media);
+    }
     let text = value.to_str().unwrap_or_default();
     let range = Range::parse(text);
     let media = range.media();
@@ -46,20 +68,22 @@ fn unsupported(detail: &'static str) -> Errors {
 /// `sent`.
 pub(super) fn wanted(headers: &HeaderMap, sent: Option<Media>) -> Result<Media, Errors> {
     let fallback = sent.unwrap_or(Media::JsonApi);
-    let mut values = headers.get_all(ACCEPT).iter().peekable();
-    if values.peek().is_none() {
-        return Ok(fallback);
+    let mut values = headers.get_all(ACCEPT).iter();
+    match (values.next(), values.next()) {
+        (None, _) => return Ok(fallback),
+        (Some(only), None) if only == "*/*" => return Ok(fallback),
+        (Some(only), None) => {
+            if let Some(media) = Media::exact(only) {
+                return Ok(media);
+            }
+        }
+        (Some(_), Some(_)) => {}
     }
     let mut json_api = Verdict::default();
     let mut json = Verdict::default();
     let (mut is_named, mut is_usable) = (false, false);
-    for value in values {
+    for value in headers.get_all(ACCEPT) {
         let text = value.to_str().unwrap_or_default();
-        if text == "*/*" {
-            json_api.consider(1, 1.0);
-            json.consider(1, 1.0);
-            continue;
-        }
         for text in split(text, ',') {
             let range = Range::parse(text);
             let weight = range.weight();
@@ -108,9 +132,7 @@ fn not_acceptable() -> Errors {
 pub(super) fn guess(headers: &HeaderMap) -> Media {
     let sent = sent(headers).ok();
     wanted(headers, sent).unwrap_or_else(|_| {
-        let text = |value: &hyper::http::HeaderValue| {
-            value.to_str().is_ok_and(|text| text.contains(JSON_API))
-        };
+        let text = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(JSON_API));
         if headers.get_all(ACCEPT).iter().any(text) {
             Media::JsonApi
         } else {
@@ -211,11 +233,9 @@ fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use hyper::http::HeaderValue;
-
     use super::*;
 
-    fn headers(name: hyper::header::HeaderName, values: &[&'static str]) -> HeaderMap {
+    fn headers(name: &hyper::header::HeaderName, values: &[&'static str]) -> HeaderMap {
         let values = values.iter().map(|text| HeaderValue::from_static(text));
         values.map(|value| (name.clone(), value)).collect()
     }
@@ -244,7 +264,7 @@ mod tests {
             ("text/plain", None),
             ("", None),
         ] {
-            let found = sent(&headers(CONTENT_TYPE, &[text]));
+            let found = sent(&headers(&CONTENT_TYPE, &[text]));
             assert_eq!(found.ok(), media, "{text}");
         }
         assert_eq!(sent(&HeaderMap::new()).ok(), Some(Media::Json));
@@ -294,7 +314,7 @@ mod tests {
                 Some(JsonApi),
             ),
         ] {
-            let found = wanted(&headers(ACCEPT, values), sent);
+            let found = wanted(&headers(&ACCEPT, values), sent);
             assert_eq!(found.ok(), media, "{values:?}");
         }
     }

@@ -173,3 +173,23 @@ pub(super) fn text() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| Api::openapi().to_json().unwrap_or_default());
     &TEXT
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::route::ROUTES;
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_with_its_methods() {
+        let json: serde_json::Value = serde_json::from_str(text()).unwrap();
+        let paths = json["paths"].as_object().unwrap();
+        assert_eq!(paths.len(), ROUTES.len());
+        for (path, _, methods) in ROUTES {
+            let described: Vec<_> = paths[*path].as_object().unwrap().keys().collect();
+            // HEAD is what GET is.
+            let served = methods.split(", ").filter(|method| *method != "HEAD");
+            let served: Vec<_> = served.map(str::to_ascii_lowercase).collect();
+            assert_eq!(described, served.iter().collect::<Vec<_>>(), "{path}");
+        }
+    }
+}

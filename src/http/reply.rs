@@ -39,18 +39,14 @@ impl Reply {
 
     /// An answer with a document.
     pub(super) fn document(status: StatusCode, media: Media, document: &impl Serialize) -> Self {
-        let kind = match media {
-            Media::JsonApi => JSON_API,
-            Media::Json => JSON,
-        };
-        Self::new(status, kind, Self::json(document))
+        Self::new(status, media.kind(), Self::json(document))
     }
 
     /// An answer to a request that has made something.
-    pub(super) fn created(media: Media, location: String, document: &impl Serialize) -> Self {
+    pub(super) fn created(media: Media, location: String, document: Vec<u8>) -> Self {
         Self {
             location,
-            ..Self::document(StatusCode::CREATED, media, document)
+            ..Self::new(StatusCode::CREATED, media.kind(), document)
         }
     }
 

@@ -182,7 +182,11 @@ pub(super) async fn create<D: Door>(ask: &Ask<'_, D>) -> Result<Reply, Errors> {
             let links = RangeLinks {
                 related: related.clone(),
             };
-            Reply::created(ask.media, related, &RangeDocument { meta, links })
+            Reply::created(
+                ask.media,
+                related,
+                Reply::json(&RangeDocument { meta, links }),
+            )
         } else {
             let ticket = Ticket {
                 id: first,
