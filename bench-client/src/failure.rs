@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::{
+    http::{BadToken, HttpError},
     plan::arrivals::Mismatch,
     record::run::{BadHistogram, BadRecord},
     target::ConnectError,
@@ -16,6 +17,15 @@ pub(crate) enum Failure {
     /// The server cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The server does not answer by HTTP.
+    #[error("{0}; see the server's log for why")]
+    Http(#[from] HttpError),
+    /// There is no token.
+    #[error(transparent)]
+    Token(#[from] BadToken),
+    /// The server does not make what the run needs.
+    #[error("the server makes no {what}: {said}")]
+    NotMade { what: &'static str, said: String },
     /// The options do not go together.
     #[error("{0}; see `ringside-bench seats --help`")]
     Load(#[from] Mismatch),

@@ -1,6 +1,7 @@
 //! The oracle: what replies a correct server can give, and what matches it must
 //! find. Pure: it sees replies, never sockets.
 
+mod allocation;
 mod answer;
 mod breach;
 mod checker;
@@ -8,6 +9,7 @@ mod difference;
 mod ledger;
 mod rule;
 
+pub(crate) use allocation::Allocations;
 pub(crate) use answer::Answer;
 pub(crate) use breach::Breach;
 pub(crate) use checker::{Checker, Standing};

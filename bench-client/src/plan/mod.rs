@@ -13,6 +13,7 @@ pub(crate) mod lines;
 pub(crate) mod mix;
 pub(crate) mod noise;
 pub(crate) mod prefix;
+pub(crate) mod purchase;
 pub(crate) mod rate;
 pub(crate) mod schedule;
 pub(crate) mod script;

@@ -61,7 +61,11 @@ fn what_is_written_is_what_the_schema_knows() {
     let mut known = BTreeSet::new();
     properties(&schema(), &mut known);
     let mut written = BTreeSet::new();
-    for mut record in [sample::record(&[100.0, 110.0]), sample::open_record()] {
+    for mut record in [
+        sample::record(&[100.0, 110.0]),
+        sample::open_record(),
+        sample::purchases_record(),
+    ] {
         record.summarise().unwrap();
         fields(&serde_json::to_value(&record).unwrap(), &mut written);
     }

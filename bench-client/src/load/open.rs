@@ -13,13 +13,13 @@ use std::{
 
 use super::{
     part::ON_TIME,
+    scenario::{Asked, Scenario},
     sent::{Desk, Sent},
 };
 use crate::{
     conn::{Fault, Outbox},
     engine::Workload,
     plan::{schedule::Schedule, stream::StreamPlan},
-    protocol::Verb,
 };
 
 /// What holds for every thread of an open loop.
@@ -35,21 +35,20 @@ pub(super) struct Bounds {
 
 /// A request that is due and has no connection yet.
 #[derive(Clone, Copy, Debug)]
-struct Waiting {
+struct Waiting<R> {
     intended: u64,
-    seat: u32,
-    verb: Verb,
+    request: R,
 }
 
 /// The load of one thread.
 #[derive(Debug)]
-pub(super) struct Open<'a> {
-    desk: Desk<'a>,
-    requests: StreamPlan,
+pub(super) struct Open<'a, S: Scenario> {
+    desk: Desk<'a, S>,
+    requests: StreamPlan<S::Draw>,
     schedule: Peekable<Schedule>,
     bounds: Bounds,
     timeout: u64,
-    backlog: VecDeque<Waiting>,
+    backlog: VecDeque<Waiting<Asked<S>>>,
     /// Clients with room, the one that has had it for longest first. Some may
     /// have lost it since.
     ready: VecDeque<usize>,
@@ -59,11 +58,11 @@ pub(super) struct Open<'a> {
     room_since: u64,
 }
 
-impl<'a> Open<'a> {
+impl<'a, S: Scenario> Open<'a, S> {
     /// A load over so many clients.
     pub(super) fn new(
-        desk: Desk<'a>,
-        requests: StreamPlan,
+        desk: Desk<'a, S>,
+        requests: StreamPlan<S::Draw>,
         schedule: Schedule,
         bounds: Bounds,
         clients: usize,
@@ -92,12 +91,8 @@ impl<'a> Open<'a> {
             if self.backlog.len() >= self.bounds.backlog {
                 self.desk.part.dropped(intended);
             } else {
-                let (verb, seat) = self.requests.request(arrival.number);
-                self.backlog.push_back(Waiting {
-                    intended,
-                    seat,
-                    verb,
-                });
+                let request = self.requests.request(arrival.number);
+                self.backlog.push_back(Waiting { intended, request });
             }
         }
         while let Some(first) = self.backlog.front()
@@ -121,16 +116,16 @@ impl<'a> Open<'a> {
     }
 }
 
-impl<'a> From<Open<'a>> for Desk<'a> {
-    fn from(open: Open<'a>) -> Self {
+impl<'a, S: Scenario> From<Open<'a, S>> for Desk<'a, S> {
+    fn from(open: Open<'a, S>) -> Self {
         open.desk
     }
 }
 
-impl Workload for Open<'_> {
-    type Tag = Sent;
+impl<S: Scenario> Workload for Open<'_, S> {
+    type Tag = Sent<S>;
 
-    fn refill(&mut self, client: usize, outbox: &mut Outbox<'_, Sent>, now: Instant) {
+    fn refill(&mut self, client: usize, outbox: &mut Outbox<'_, Sent<S>>, now: Instant) {
         let now = self.desk.nanos(now);
         if self.is_cut_short() {
             return;
@@ -140,8 +135,8 @@ impl Workload for Open<'_> {
         // The others that have room get their share.
         let share = self.backlog.len().div_ceil(1 + self.ready.len());
         for waiting in self.backlog.drain(..share.min(room)) {
-            let request = (waiting.verb, waiting.seat);
-            self.desk.send(request, waiting.intended, now, outbox);
+            self.desk
+                .send(waiting.request, waiting.intended, now, outbox);
         }
         if outbox.unanswered() < self.bounds.pipeline && !self.is_ready[client] {
             if self.ready.is_empty() {
@@ -153,23 +148,23 @@ impl Workload for Open<'_> {
     }
 
     fn frame(&self, unread: &[u8]) -> Option<usize> {
-        self.desk.shared.lines.dialect().frame(unread)
+        self.desk.frame(unread)
     }
 
-    fn reply(&mut self, _client: usize, sent: Sent, line: &[u8], now: Instant) {
-        self.desk.reply(&sent, line, now);
+    fn reply(&mut self, _client: usize, sent: Sent<S>, reply: &[u8], now: Instant) {
+        self.desk.reply(&sent, reply, now);
     }
 
-    fn fault(&mut self, _client: usize, unanswered: &VecDeque<Sent>, fault: Fault) {
+    fn fault(&mut self, _client: usize, unanswered: &VecDeque<Sent<S>>, fault: Fault) {
         self.desk.lose(unanswered, &fault, self.bounds.timeout);
     }
 
-    fn abandon(&mut self, unanswered: &VecDeque<Sent>) {
+    fn abandon(&mut self, unanswered: &VecDeque<Sent<S>>) {
         self.desk.abandon(unanswered);
     }
 
-    fn is_overdue(&self, oldest: &Sent, now: Instant) -> bool {
-        self.desk.nanos(now).saturating_sub(oldest.at) > self.timeout
+    fn is_overdue(&self, oldest: &Sent<S>, now: Instant) -> bool {
+        self.desk.nanos(now).saturating_sub(oldest.judged.at) > self.timeout
     }
 
     fn next_sender(&mut self, now: Instant) -> Option<usize> {

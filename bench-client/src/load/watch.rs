@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{load::Load, second::Timeline, sent::Shared};
-use crate::{cli::SeatsArgs, process::Process, progress::Bar, record::run::ServerUse};
+use super::{LoadArgs, plan::Load, second::Timeline, sent::Shared};
+use crate::{process::Process, progress::Bar, record::run::ServerUse};
 
 /// How long replies to what is under way are waited for once the end was asked
 /// for.
@@ -15,8 +15,8 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The watcher of one run.
 #[derive(Debug)]
-pub(super) struct Watch<'a> {
-    shared: &'a Shared,
+pub(super) struct Watch<'a, S> {
+    shared: &'a Shared<'a, S>,
     timeline: Timeline,
     bar: Bar,
     server: Option<&'a Process>,
@@ -44,12 +44,12 @@ pub(super) struct Watched {
     pub(super) was_stopped: bool,
 }
 
-impl<'a> Watch<'a> {
+impl<'a, S> Watch<'a, S> {
     /// Watches a run that began at `start`.
     pub(super) fn new(
-        args: &SeatsArgs,
+        args: &LoadArgs,
         load: &'a Load<'_>,
-        shared: &'a Shared,
+        shared: &'a Shared<'a, S>,
         timeline: Timeline,
         start: Instant,
     ) -> Self {

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::{
+    LoadArgs,
     closed::{Closed, Pace},
     open::{Bounds, Open},
+    scenario::Scenario,
     sent::Desk,
 };
 use crate::{
-    cli::SeatsArgs,
     cpus::CpuList,
     failure::Failure,
     plan::{
@@ -29,7 +30,7 @@ const WARM_UP: Duration = Duration::from_secs(1);
 /// How a load is made, the same for all its threads.
 #[derive(Debug)]
 pub(super) struct Load<'a> {
-    args: &'a SeatsArgs,
+    args: &'a LoadArgs,
     pub(super) seed: u64,
     pub(super) warm_up: Duration,
     /// Length of the measured span; `None` if a number of requests ends it.
@@ -46,7 +47,7 @@ impl<'a> Load<'a> {
     /// # Errors
     /// If options do not go together, or name a process or cores that this
     /// machine does not have.
-    pub(super) fn new(args: &'a SeatsArgs, repeat: u32) -> Result<Self, Failure> {
+    pub(super) fn new(args: &'a LoadArgs, repeat: u32) -> Result<Self, Failure> {
         let duration = args.ops.is_none().then_some(*args.duration);
         let seed = args.seed.wrapping_add(repeat.into());
         let warm_up = warm_up(args);
@@ -82,87 +83,87 @@ impl<'a> Load<'a> {
 
     /// The open load of thread number `engine` of `engines`, with so many
     /// clients; `None` if the loop is closed.
-    pub(super) fn open<'d>(
+    pub(super) fn open<'d, S: Scenario>(
         &self,
-        desk: Desk<'d>,
+        desk: Desk<'d, S>,
         engine: usize,
         engines: usize,
         clients: usize,
-    ) -> Option<Open<'d>> {
+    ) -> Option<Open<'d, S>> {
         let schedule = self.schedule?.part(engine, engines);
         let bounds = Bounds {
             pipeline: self.args.pipeline.into(),
             backlog: share(self.args.backlog.into(), engine, engines).max(1) as usize,
             timeout: *self.args.timeout,
         };
-        Some(Open::new(desk, self.requests(), schedule, bounds, clients))
+        let requests = self.requests(desk.shared.scenario);
+        Some(Open::new(desk, requests, schedule, bounds, clients))
     }
 
     /// The closed load of thread number `engine` of `engines`, with so many
     /// clients.
-    pub(super) fn closed<'d>(
+    pub(super) fn closed<'d, S: Scenario>(
         &self,
-        desk: Desk<'d>,
+        desk: Desk<'d, S>,
         engine: usize,
         engines: usize,
         clients: usize,
-    ) -> Closed<'d> {
+    ) -> Closed<'d, S> {
         let connections = usize::from(self.args.connections);
         let end = self.duration.map(|duration| self.warm_up + duration);
         let end = end.map(|end| end.as_nanos() as u64);
+        let requests = self.requests(desk.shared.scenario);
         let streams = (0..clients)
             // The deal of `fleet::deal`, backwards.
             .map(|client| client * engines + engine)
             .map(|connection| {
                 let ops = self.args.ops;
                 let ops = ops.map_or(u64::MAX, |ops| share(ops, connection, connections));
-                self.requests().stream(connection, ops)
+                requests.stream(connection, ops)
             })
             .collect();
         let pace = Pace::new(self.args.pipeline.into(), end);
         Closed::new(desk, pace, streams, *self.args.timeout)
     }
 
-    fn requests(&self) -> StreamPlan {
+    fn requests<S: Scenario>(&self, scenario: &S) -> StreamPlan<S::Draw> {
         StreamPlan {
             seed: self.seed,
-            mix: self.args.mix,
-            keys: self.args.keys.over(self.args.seats),
+            draw: scenario.draw(),
             connections: self.args.connections.into(),
         }
     }
 }
 
-/// What the record says about the load that these options ask for.
-pub(crate) fn setup(args: &SeatsArgs) -> Setup {
+/// What the record says about the load that these options ask for; what is
+/// asked is not among it.
+pub(crate) fn setup(args: &LoadArgs, address: &str, protocol: &str) -> Setup {
     let server = server(args).ok().flatten();
     let cpus = cpus(args, server.as_ref()).unwrap_or_default();
     let by_clock = args.ops.is_none();
     Setup {
-        address: args.address.clone(),
-        protocol: args.protocol.name().to_owned(),
+        address: address.to_owned(),
+        protocol: protocol.to_owned(),
         load: loop_kind(args),
         connections: args.connections.into(),
         pipeline: args.pipeline.into(),
         threads: args.threads.min(args.connections).into(),
         pinned_cpus: cpus.iter().collect(),
-        keys: args.keys.to_string(),
-        mix: args.mix.to_string(),
-        seats: args.seats.into(),
+        keys: None,
+        mix: None,
+        seats: None,
+        purchases: None,
         warm_up_seconds: warm_up(args).as_secs_f64(),
         duration_seconds: by_clock.then(|| args.duration.as_secs_f64()),
         ops: args.ops,
         seed: args.seed,
-        prefix: args
-            .prefix
-            .as_ref()
-            .map(|prefix| prefix.as_str().to_owned()),
+        prefix: None,
         timeout_seconds: args.timeout.as_secs_f64(),
         flags: std::env::args().skip(1).collect(),
     }
 }
 
-fn loop_kind(args: &SeatsArgs) -> LoopKind {
+fn loop_kind(args: &LoadArgs) -> LoopKind {
     if !is_open(args) {
         return LoopKind::Closed;
     }
@@ -177,15 +178,15 @@ fn loop_kind(args: &SeatsArgs) -> LoopKind {
     }
 }
 
-fn is_open(args: &SeatsArgs) -> bool {
+fn is_open(args: &LoadArgs) -> bool {
     args.rate.is_some() || args.arrivals.is_some()
 }
 
-fn arrivals(args: &SeatsArgs) -> Arrivals {
+fn arrivals(args: &LoadArgs) -> Arrivals {
     args.arrivals.unwrap_or(Arrivals::Poisson)
 }
 
-fn warm_up(args: &SeatsArgs) -> Duration {
+fn warm_up(args: &LoadArgs) -> Duration {
     match args.warm_up {
         Some(warm_up) => *warm_up,
         None if args.ops.is_none() && *args.duration >= LONG => WARM_UP,
@@ -193,14 +194,14 @@ fn warm_up(args: &SeatsArgs) -> Duration {
     }
 }
 
-fn server(args: &SeatsArgs) -> Result<Option<Process>, Failure> {
+fn server(args: &LoadArgs) -> Result<Option<Process>, Failure> {
     let open = |pid| Process::new(pid).map_err(|source| Failure::NoProcess { pid, source });
     args.server_pid.map(open).transpose()
 }
 
 /// The cores that were asked for; else those that the server leaves, if it
 /// leaves any; else none in particular.
-fn cpus(args: &SeatsArgs, server: Option<&Process>) -> Result<CpuList, Failure> {
+fn cpus(args: &LoadArgs, server: Option<&Process>) -> Result<CpuList, Failure> {
     let own = CpuList::own();
     match (&args.pin, server) {
         (Some(pin), _) if pin.without(&own).is_empty() => Ok(pin.clone()),
@@ -225,12 +226,16 @@ mod tests {
     use crate::cli::{Cli, Command};
     use clap::Parser;
 
-    fn args(more: &[&str]) -> SeatsArgs {
+    fn args(more: &[&str]) -> LoadArgs {
         let words = ["ringside-bench", "seats"].iter().chain(more);
         let Command::Seats(args) = Cli::parse_from(words).command else {
             panic!("`seats` was asked for");
         };
-        args
+        args.load
+    }
+
+    fn setup(args: &LoadArgs) -> Setup {
+        super::setup(args, "here:1", "any")
     }
 
     #[test]

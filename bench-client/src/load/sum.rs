@@ -4,15 +4,14 @@ use std::{fs, net::ToSocketAddrs, time::Duration};
 
 use super::{
     bound::{self, Share},
-    load::Load,
     outcomes::Outcomes,
     part::{Counts, Part, Trouble, keep_worse},
-    sent::Shared,
+    plan::Load,
+    scenario::{Kind, Scenario},
     warnings::{Circumstances, Server},
     watch::Watched,
 };
 use crate::{
-    cli::SeatsArgs,
     cpus::CpuList,
     process::Process,
     record::run::{self, Client, Clock, Distribution, Latency, Run, ServerUse, Verdict},
@@ -23,16 +22,15 @@ const FEWEST_SEATS: u64 = 10_000;
 
 /// A run whose threads have ended.
 #[derive(Debug)]
-pub(super) struct Facts<'a> {
-    pub(super) args: &'a SeatsArgs,
+pub(super) struct Facts<'a, S> {
+    pub(super) address: &'a str,
     pub(super) load: &'a Load<'a>,
-    pub(super) shared: &'a Shared,
-    pub(super) prefix: String,
+    pub(super) scenario: &'a S,
     /// When measuring began, in seconds since the Unix epoch.
     pub(super) began: f64,
 }
 
-impl Facts<'_> {
+impl<S: Scenario> Facts<'_, S> {
     /// Everything that the run has to say.
     pub(super) fn sum_up(self, parts: Vec<Part>, watched: Watched) -> Run {
         let from = self.load.warm_up.as_nanos() as u64;
@@ -56,8 +54,8 @@ impl Facts<'_> {
             }
         }
         let seconds = self.seconds(last_reply - from, watched.was_stopped);
-        let mut latency = latencies(&service, Clock::ServiceTime);
-        latency.extend(latencies(&corrected, Clock::CorrectedLatency));
+        let mut latency = latencies(S::KINDS, &service, Clock::ServiceTime);
+        latency.extend(latencies(S::KINDS, &corrected, Clock::CorrectedLatency));
         let warnings = self.circumstances(counts, &latency).warnings();
         Run {
             seed: self.load.seed,
@@ -84,7 +82,8 @@ impl Facts<'_> {
             latency,
             intervals: watched.timeline.into_intervals(seconds),
             warnings,
-            prefix: self.prefix,
+            prefix: None,
+            sold: None,
         }
     }
 
@@ -119,7 +118,7 @@ impl Facts<'_> {
             Some(Trouble::Lost(reason)) => Err(reason),
             None => Ok(()),
         };
-        if let Some(reason) = self.shared.first_unpaid() {
+        if let Some(reason) = self.scenario.unpaid() {
             return Verdict::Wrong { reason };
         }
         match wrong {
@@ -132,8 +131,8 @@ impl Facts<'_> {
     }
 
     fn with_memory(&self, mut server: ServerUse, before: Option<u64>) -> ServerUse {
-        let seats = self.shared.ledger.reserved();
         if let (Some(before), Some(after)) = (before, server.rss_bytes)
+            && let Some(seats) = self.scenario.seats_taken()
             && seats >= FEWEST_SEATS
         {
             let growth = after.saturating_sub(before) as f64;
@@ -171,7 +170,7 @@ impl Facts<'_> {
         };
         match &self.load.server {
             Some(process) => describe(process),
-            None if is_local(&self.args.address) => Server::Unnamed,
+            None if is_local(self.address) => Server::Unnamed,
             None => Server::Remote,
         }
     }
@@ -182,12 +181,12 @@ fn is_local(address: &str) -> bool {
     addresses.any(|address| address.ip().is_loopback())
 }
 
-fn latencies(outcomes: &Outcomes, clock: Clock) -> Vec<Latency> {
+fn latencies(kinds: &'static [Kind], outcomes: &Outcomes, clock: Clock) -> Vec<Latency> {
     let mut latencies = Vec::new();
-    for (verb, reply, spread) in outcomes.iter() {
+    for ((verb, outcome), spread) in outcomes.iter(kinds) {
         latencies.extend(Distribution::of(spread).map(|distribution| Latency {
-            verb: verb.name().to_owned(),
-            outcome: reply.name().to_owned(),
+            verb: verb.to_owned(),
+            outcome: outcome.to_owned(),
             clock,
             distribution,
         }));

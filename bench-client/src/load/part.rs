@@ -2,8 +2,8 @@
 
 use std::{sync::mpsc::Sender, time::Duration};
 
-use super::{outcomes::Outcomes, second::Second, sent::Sent};
-use crate::{cpu::ThreadUse, protocol::Reply};
+use super::{outcomes::Outcomes, second::Second};
+use crate::cpu::ThreadUse;
 
 /// Requests that leave later than this after the time they were meant for are
 /// late, in nanoseconds: 1 ms.
@@ -105,31 +105,33 @@ impl Part {
         }
     }
 
-    pub(super) fn answered(&mut self, sent: &Sent, reply: Reply, now: u64) {
-        if sent.intended < self.from {
+    /// Counts a reply of a kind, to a request that was meant for the time
+    /// `intended` and written `at`.
+    pub(super) fn answered(&mut self, kind: usize, intended: u64, at: u64, now: u64) {
+        if intended < self.from {
             return;
         }
         self.counts.answered += 1;
         self.last_reply = now;
-        let service = now.saturating_sub(sent.at);
-        self.service.record(sent.verb, reply, service);
+        let service = now.saturating_sub(at);
+        self.service.record(kind, service);
         self.second.answered(service);
         if let Some(outcomes) = &mut self.corrected {
-            let corrected = now.saturating_sub(sent.intended);
-            outcomes.record(sent.verb, reply, corrected);
+            let corrected = now.saturating_sub(intended);
+            outcomes.record(kind, corrected);
             self.second.corrected(corrected);
         }
     }
 
-    pub(super) fn failed(&mut self, sent: &Sent) {
-        if sent.intended >= self.from {
+    pub(super) fn failed(&mut self, intended: u64) {
+        if intended >= self.from {
             self.counts.failed += 1;
             self.second.errors += 1;
         }
     }
 
-    pub(super) fn timed_out(&mut self, sent: &Sent) {
-        if sent.intended >= self.from {
+    pub(super) fn timed_out(&mut self, intended: u64) {
+        if intended >= self.from {
             self.counts.timed_out += 1;
             self.second.errors += 1;
         }

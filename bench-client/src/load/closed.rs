@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::sent::{Desk, Sent};
+use super::{
+    scenario::Scenario,
+    sent::{Desk, Sent},
+};
 use crate::{
     conn::{Fault, Outbox},
     engine::Workload,
@@ -48,17 +51,22 @@ impl Pace {
 
 /// The load of one thread.
 #[derive(Debug)]
-pub(super) struct Closed<'a> {
-    desk: Desk<'a>,
+pub(super) struct Closed<'a, S: Scenario> {
+    desk: Desk<'a, S>,
     pace: Pace,
     /// By client.
-    streams: Vec<Stream>,
+    streams: Vec<Stream<S::Draw>>,
     timeout: Duration,
 }
 
-impl<'a> Closed<'a> {
+impl<'a, S: Scenario> Closed<'a, S> {
     /// A load of one client per stream.
-    pub(super) fn new(desk: Desk<'a>, pace: Pace, streams: Vec<Stream>, timeout: Duration) -> Self {
+    pub(super) fn new(
+        desk: Desk<'a, S>,
+        pace: Pace,
+        streams: Vec<Stream<S::Draw>>,
+        timeout: Duration,
+    ) -> Self {
         Self {
             desk,
             pace,
@@ -68,16 +76,16 @@ impl<'a> Closed<'a> {
     }
 }
 
-impl<'a> From<Closed<'a>> for Desk<'a> {
-    fn from(closed: Closed<'a>) -> Self {
+impl<'a, S: Scenario> From<Closed<'a, S>> for Desk<'a, S> {
+    fn from(closed: Closed<'a, S>) -> Self {
         closed.desk
     }
 }
 
-impl Workload for Closed<'_> {
-    type Tag = Sent;
+impl<S: Scenario> Workload for Closed<'_, S> {
+    type Tag = Sent<S>;
 
-    fn refill(&mut self, client: usize, outbox: &mut Outbox<'_, Sent>, now: Instant) {
+    fn refill(&mut self, client: usize, outbox: &mut Outbox<'_, Sent<S>>, now: Instant) {
         let now = self.desk.nanos(now);
         let room = self.pace.room(outbox.unanswered(), now);
         if room == 0 || self.desk.is_stopping() {
@@ -90,23 +98,22 @@ impl Workload for Closed<'_> {
     }
 
     fn frame(&self, unread: &[u8]) -> Option<usize> {
-        self.desk.shared.lines.dialect().frame(unread)
+        self.desk.frame(unread)
     }
 
-    fn reply(&mut self, _client: usize, sent: Sent, line: &[u8], now: Instant) {
-        self.desk.reply(&sent, line, now);
+    fn reply(&mut self, _client: usize, sent: Sent<S>, reply: &[u8], now: Instant) {
+        self.desk.reply(&sent, reply, now);
     }
 
-    fn fault(&mut self, _client: usize, unanswered: &VecDeque<Sent>, fault: Fault) {
+    fn fault(&mut self, _client: usize, unanswered: &VecDeque<Sent<S>>, fault: Fault) {
         self.desk.lose(unanswered, &fault, self.timeout);
         if let (Fault::NoReply(_), Some(sent)) = (&fault, unanswered.front()) {
             // The loop stands still without this reply: there is no load left.
-            let name = self.desk.shared.lines.name(sent.seat);
-            self.desk.wrong(format!("{}: {name}: {fault}", sent.verb));
+            self.desk.wrong(self.desk.say(sent, &fault));
         }
     }
 
-    fn abandon(&mut self, unanswered: &VecDeque<Sent>) {
+    fn abandon(&mut self, unanswered: &VecDeque<Sent<S>>) {
         self.desk.abandon(unanswered);
     }
 

@@ -7,31 +7,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::part::{Part, Trouble};
-use crate::{
-    check::{Known, Ledger},
-    conn::{Fault, Outbox},
-    plan::lines::RequestLines,
-    protocol::Verb,
+use super::{
+    part::{Part, Trouble},
+    scenario::{Asked, Judged, Remembered, Scenario},
 };
+use crate::conn::{Fault, Outbox};
 
 /// A request on its way. Times are nanoseconds from the start of the run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
+pub(super) struct OnItsWay<J> {
     /// When it was meant to be sent; in a closed loop, when it was.
     pub(super) intended: u64,
-    /// When it was written.
-    pub(super) at: u64,
-    pub(super) seat: u32,
-    pub(super) verb: Verb,
-    before: Known,
+    pub(super) judged: J,
 }
+
+/// A scenario's request on its way.
+pub(super) type Sent<S> = OnItsWay<Judged<S>>;
 
 /// What all threads of a load share.
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) lines: RequestLines,
-    pub(super) ledger: Ledger,
+pub(super) struct Shared<'s, S> {
+    pub(super) scenario: &'s S,
     /// Set at the first breach: speed means nothing after it.
     pub(super) halt: AtomicBool,
     /// Set when somebody wants the run to end early.
@@ -40,25 +36,10 @@ pub(super) struct Shared {
     pub(super) replies: AtomicU64,
 }
 
-impl Shared {
-    /// The first seat whose replies do not fit together, in words. Only
-    /// meaningful when every request has been answered or noted as lost.
-    pub(super) fn first_unpaid(&self) -> Option<String> {
-        let (seat, breach) = self.ledger.unpaid().next()?;
-        let name = self.lines.name(seat);
-        let hint = if breach.may_be_used_seats() {
-            "; if the seats were taken before, choose another --prefix or start a fresh server"
-        } else {
-            ""
-        };
-        Some(format!("seat {name}: {breach}{hint}"))
-    }
-}
-
 /// One thread's share of a load.
 #[derive(Debug)]
-pub(super) struct Desk<'a> {
-    pub(super) shared: &'a Shared,
+pub(super) struct Desk<'a, S> {
+    pub(super) shared: &'a Shared<'a, S>,
     pub(super) part: Part,
     /// When the run began.
     start: Instant,
@@ -66,9 +47,9 @@ pub(super) struct Desk<'a> {
     unpublished: u64,
 }
 
-impl<'a> Desk<'a> {
+impl<'a, S: Scenario> Desk<'a, S> {
     /// A share of the load that began at `start`.
-    pub(super) fn new(shared: &'a Shared, part: Part, start: Instant) -> Self {
+    pub(super) fn new(shared: &'a Shared<'a, S>, part: Part, start: Instant) -> Self {
         Self {
             shared,
             part,
@@ -92,64 +73,68 @@ impl<'a> Desk<'a> {
         self.shared.stop.load(Relaxed)
     }
 
+    /// How many bytes the first reply has, if it is complete.
+    pub(super) fn frame(&self, unread: &[u8]) -> Option<usize> {
+        self.shared.scenario.frame(unread)
+    }
+
     /// Puts a request into `outbox` that was meant for the time `intended`.
     pub(super) fn send(
         &mut self,
-        (verb, seat): (Verb, u32),
+        request: Asked<S>,
         intended: u64,
         at: u64,
-        outbox: &mut Outbox<'_, Sent>,
+        outbox: &mut Outbox<'_, Sent<S>>,
     ) {
-        let before = self.shared.ledger.known(seat);
         self.part.sent(intended, at);
-        let out = outbox.send(Sent {
-            intended,
-            at,
-            seat,
-            verb,
-            before,
+        outbox.put(|out| {
+            let before = self.shared.scenario.write(request, at, out);
+            let judged = Remembered {
+                request,
+                at,
+                before,
+            };
+            OnItsWay { intended, judged }
         });
-        self.shared.lines.write(verb, seat, out);
     }
 
-    /// Takes a reply without its last `\n`.
-    pub(super) fn reply(&mut self, sent: &Sent, reply: &[u8], now: Instant) {
-        let shared = self.shared;
-        let Some(meant) = shared.lines.parse(sent.verb, sent.seat, reply) else {
-            self.part.failed(sent);
-            shared.ledger.lose(sent.seat, sent.verb);
-            self.breach(sent, reply, &"that is no reply");
+    /// Takes a whole reply.
+    pub(super) fn reply(&mut self, sent: &Sent<S>, reply: &[u8], now: Instant) {
+        let scenario = self.shared.scenario;
+        let now = self.nanos(now);
+        let Some((kind, verdict)) = scenario.judge(&sent.judged, reply, now) else {
+            self.part.failed(sent.intended);
+            scenario.lose(sent.judged.request);
+            self.breach(sent, reply, "that is no reply");
             return;
         };
-        let now = self.nanos(now);
-        self.part.answered(sent, meant, now);
+        self.part.answered(kind, sent.intended, sent.judged.at, now);
         self.unpublished += 1;
-        let entered = shared
-            .ledger
-            .enter(sent.seat, sent.verb, sent.before, meant);
-        if let Err(breach) = entered {
+        if let Err(breach) = verdict {
             self.breach(sent, reply, &breach);
         }
     }
 
     /// Takes requests that will get no reply because of `fault`. Those that
     /// had been under way for `timeout` timed out, the others failed.
-    pub(super) fn lose(&mut self, unanswered: &VecDeque<Sent>, fault: &Fault, timeout: Duration) {
+    pub(super) fn lose(
+        &mut self,
+        unanswered: &VecDeque<Sent<S>>,
+        fault: &Fault,
+        timeout: Duration,
+    ) {
         let reason = match unanswered.front() {
-            Some(sent) => {
-                let name = self.shared.lines.name(sent.seat);
-                format!("{}: {name}: {fault}", sent.verb)
-            }
+            Some(sent) => self.say(sent, fault),
             None => fault.to_string(),
         };
         let now = self.nanos(Instant::now());
         for sent in unanswered {
-            self.shared.ledger.lose(sent.seat, sent.verb);
-            let overdue = Duration::from_nanos(now.saturating_sub(sent.at)) >= timeout;
+            self.shared.scenario.lose(sent.judged.request);
+            let overdue = Duration::from_nanos(now.saturating_sub(sent.judged.at)) >= timeout;
             if overdue && matches!(fault, Fault::NoReply(_)) {
-                self.part.timed_out(sent);
+                self.part.timed_out(sent.intended);
             } else {
-                self.part.failed(sent);
+                self.part.failed(sent.intended);
             }
         }
         match fault {
@@ -163,11 +148,17 @@ impl<'a> Desk<'a> {
     }
 
     /// Takes requests whose replies nobody waits for any longer.
-    pub(super) fn abandon(&mut self, unanswered: &VecDeque<Sent>) {
+    pub(super) fn abandon(&mut self, unanswered: &VecDeque<Sent<S>>) {
         for sent in unanswered {
-            self.shared.ledger.lose(sent.seat, sent.verb);
-            self.part.failed(sent);
+            self.shared.scenario.lose(sent.judged.request);
+            self.part.failed(sent.intended);
         }
+    }
+
+    /// What happened to a request, in words.
+    pub(super) fn say(&self, sent: &Sent<S>, fault: &Fault) -> String {
+        let name = self.shared.scenario.name(sent.judged.request);
+        format!("{name}: {fault}")
     }
 
     /// Ends the run: the server is wrong.
@@ -186,10 +177,9 @@ impl<'a> Desk<'a> {
         self.part.round_done(now);
     }
 
-    fn breach(&mut self, sent: &Sent, reply: &[u8], why: &dyn std::fmt::Display) {
-        let (verb, name) = (sent.verb, self.shared.lines.name(sent.seat));
-        // Of a reply of several lines, or one that ends with `\r\n`, too.
-        let reply = reply.trim_ascii_end().escape_ascii();
-        self.wrong(format!("{verb}: {name} got {reply}: {why}"));
+    fn breach(&mut self, sent: &Sent<S>, reply: &[u8], why: &str) {
+        let name = self.shared.scenario.name(sent.judged.request);
+        let reply = self.shared.scenario.quote(reply);
+        self.wrong(format!("{name} got {reply}: {why}"));
     }
 }
