@@ -8,6 +8,7 @@ use crate::{
     check::Rule,
     compare::CompareArgs,
     find_max::{self, FindMaxArgs},
+    hammer::HammerArgs,
     load::LoadArgs,
     peers::PeersArgs,
     plan::{cuts::WriteMode, keys::Keys, mix::Mix, prefix::Prefix, shuffle::Shuffle},
@@ -30,6 +31,7 @@ Examples:
   ringside-bench find-max --slo 'p99<5ms'   how much can it take?
   ringside-bench compare OLD.json NEW.json  is it faster than before?
   ringside-bench purchases             the same questions to the HTTP door
+  ringside-bench hammer                members and tickets: is every answer right?
   ringside-bench match                 a million shuffled likes, matches in order?
 
 Start the server first: `cargo run --release`.
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Seats(SeatsArgs),
     /// Put load on ticket options by HTTP: purchases that must never exceed an allocation.
     Purchases(PurchasesArgs),
+    /// Hold, free and purchase tickets from many threads, legally or not, until all are purchased.
+    Hammer(HammerArgs),
     /// Compare two reports of `seats --json`: what changed, how surely, and is it a regression?
     Compare(CompareArgs),
     /// Find the highest rate of an open loop at which an objective such as p99<5ms holds.

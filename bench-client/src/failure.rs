@@ -26,6 +26,14 @@ pub(crate) enum Failure {
     /// The server does not make what the run needs.
     #[error("the server makes no {what}: {said}")]
     NotMade { what: &'static str, said: String },
+    /// The time was over before all was done.
+    #[error(
+        "--limit was over before every ticket was purchased; give it more, or fewer --tickets or --members"
+    )]
+    Unfinished,
+    /// This build cannot do it.
+    #[error("{0} is not part of this build yet")]
+    NotBuilt(&'static str),
     /// The options do not go together.
     #[error("{0}; see `ringside-bench seats --help`")]
     Load(#[from] Mismatch),

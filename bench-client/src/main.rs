@@ -10,6 +10,7 @@ mod engine;
 mod failure;
 mod find_max;
 mod fleet;
+mod hammer;
 mod harness;
 mod http;
 mod interrupt;
@@ -72,6 +73,17 @@ fn execute(command: &Command) -> Result<bool, Failure> {
             let once = |number| purchases::run(args, number);
             let record = repeat::run(&args.load, setup, times, once)?;
             conclude(&record, &args.output, out)
+        }
+        Command::Hammer(args) => {
+            let summary = hammer::run(args)?;
+            report::hammer::print(out, args, &summary)?;
+            match summary.verdict {
+                hammer::Verdict::Passed => Ok(true),
+                hammer::Verdict::Wrong(_) => Ok(false),
+                hammer::Verdict::Lost(reason) => Err(Failure::Lost(reason)),
+                hammer::Verdict::BrokenOff => Err(Failure::BrokenOff("a signal stopped it".into())),
+                hammer::Verdict::Unfinished => Err(Failure::Unfinished),
+            }
         }
         Command::Compare(args) => compare::run(args, out),
         Command::FindMax(args) => find_max::run(args, out, &mut io::stderr()),

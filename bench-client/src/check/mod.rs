@@ -6,6 +6,7 @@ mod answer;
 mod breach;
 mod checker;
 mod difference;
+pub(crate) mod history;
 mod ledger;
 mod rule;
 
@@ -14,5 +15,6 @@ pub(crate) use answer::Answer;
 pub(crate) use breach::Breach;
 pub(crate) use checker::{Checker, Standing};
 pub(crate) use difference::Difference;
+pub(crate) use history::{Act, Member, Outcome, Reason, State, Step};
 pub(crate) use ledger::{Known, Ledger};
 pub(crate) use rule::Rule;

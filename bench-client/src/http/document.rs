@@ -30,11 +30,6 @@ impl Document {
         let error = &self.0["errors"][0];
         error["code"].as_str().or_else(|| self.0["code"].as_str())
     }
-
-    /// The first id of a range that was made.
-    pub(crate) fn first(&self) -> Option<&str> {
-        self.0["meta"]["first"].as_str()
-    }
 }
 
 impl<'a> Row<'a> {

@@ -1,6 +1,7 @@
 //! What to send, decided before anything is sent: everything here is a pure
 //! function of numbers and a seed.
 
+pub(crate) mod action;
 pub(crate) mod arrivals;
 pub(crate) mod broken;
 pub(crate) mod curve;
