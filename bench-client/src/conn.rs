@@ -173,12 +173,11 @@ impl<T> Connection<T> {
         };
         let reply = &unread[..bytes];
         self.taken += bytes;
-        match self.unanswered.pop_front() {
-            Some(remembered) => Ok(Some((remembered, reply))),
-            None => {
-                let reply = reply.trim_ascii_end().escape_ascii();
-                Err(Fault::Unasked(reply.to_string()))
-            }
+        if let Some(remembered) = self.unanswered.pop_front() {
+            Ok(Some((remembered, reply)))
+        } else {
+            let reply = reply.trim_ascii_end().escape_ascii();
+            Err(Fault::Unasked(reply.to_string()))
         }
     }
 

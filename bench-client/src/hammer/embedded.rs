@@ -132,3 +132,6 @@ fn seen(ticket: &Ticket) -> Seen<Id> {
         member: ticket.member,
     }
 }
+
+#[cfg(test)]
+mod tests;

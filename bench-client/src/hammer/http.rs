@@ -77,7 +77,10 @@ impl Clerk for Desk<'_> {
             Step::Free => "free",
             Step::Purchase => "purchase",
         };
-        let reply = self.post(&format!("/tickets/{ticket}/{name}"), &by_member(member))?;
+        let reply = self.post(
+            &format!("/tickets/{ticket}/{name}"),
+            &by_member(ticket, member),
+        )?;
         Ok(shown(&reply, 200))
     }
 
@@ -119,7 +122,7 @@ fn not_done(reply: &Reply) -> Answer<String> {
     let document = reply.document();
     let code = document.code().unwrap_or_default();
     match reply.status {
-        409 if code.contains("duplicate") => Answer::Duplicate,
+        409 if code == "ticket_exists" => Answer::Duplicate,
         409 => Answer::Refused(reason(code)),
         404 => Answer::NotFound,
         429 => Answer::Busy,
@@ -127,13 +130,12 @@ fn not_done(reply: &Reply) -> Answer<String> {
     }
 }
 
-/// The reason that a code tells, however it is prefixed.
+/// The reason that a code tells.
 fn reason(code: &str) -> Option<Reason> {
-    let code = code.strip_prefix("ticket_").unwrap_or(code);
     match code {
-        "held" => Some(Reason::Held),
-        "purchased" => Some(Reason::Purchased),
-        "not_held" => Some(Reason::NotHeld),
+        "ticket_held" => Some(Reason::Held),
+        "ticket_purchased" => Some(Reason::Purchased),
+        "ticket_not_held" => Some(Reason::NotHeld),
         "not_holder" => Some(Reason::NotHolder),
         _ => None,
     }
@@ -166,16 +168,16 @@ mod tests {
 
     #[test]
     fn statuses_and_codes_are_understood() {
-        let held = r#"{"errors":[{"code":"held"}]}"#;
+        let held = r#"{"errors":[{"code":"ticket_held"}]}"#;
         let cases = [
             (409, held, Answer::Refused(Some(Reason::Held))),
             (
                 409,
-                r#"{"code":"ticket_not_holder"}"#,
+                r#"{"code":"not_holder"}"#,
                 Answer::Refused(Some(Reason::NotHolder)),
             ),
             (409, "{}", Answer::Refused(None)),
-            (409, r#"{"code":"duplicate_ticket"}"#, Answer::Duplicate),
+            (409, r#"{"code":"ticket_exists"}"#, Answer::Duplicate),
             (404, held, Answer::NotFound),
             (429, "", Answer::Busy),
             (500, "oh", Answer::Strange("500 oh".to_owned())),

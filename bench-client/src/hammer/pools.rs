@@ -38,17 +38,19 @@ impl<Id: Clone + Eq + Hash> Pool<Id> {
         self.begun.fetch_update(SeqCst, SeqCst, more).ok()
     }
 
-    /// Adds what was made; says its number, or that its id is not new.
-    pub(super) fn add(&self, id: Id) -> Result<u32, u32> {
+    /// Adds what was made, and says whether its id is new. Nobody finds it
+    /// before `prepare` has been called with its number.
+    pub(super) fn add(&self, id: Id, prepare: impl FnOnce(u32)) -> bool {
         let mut things = self.things.write().unwrap_or_else(PoisonError::into_inner);
         let (ids, numbers) = &mut *things;
-        if let Some(&other) = numbers.get(&id) {
-            return Err(other);
+        if numbers.contains_key(&id) {
+            return false;
         }
         let number = ids.len() as u32;
+        prepare(number);
         ids.push(id.clone());
         numbers.insert(id, number);
-        Ok(number)
+        true
     }
 
     /// How many there are.

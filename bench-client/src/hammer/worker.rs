@@ -94,7 +94,7 @@ impl<'a, V: Venue> Worker<'a, V> {
             let answer = self.answered(Request::CreateMember, begun, outcome);
             match answer {
                 Some(Answer::Member(id)) => {
-                    if self.pools.members.add(id.clone()).is_err() {
+                    if !self.pools.members.add(id.clone(), |_| ()) {
                         self.pools.wrong(format!("two members got the id {id}"));
                     }
                 }
@@ -120,9 +120,8 @@ impl<'a, V: Venue> Worker<'a, V> {
             let answer = self.answered(Request::CreateTicket, begun, outcome);
             match (answer, number) {
                 (Some(Answer::Ticket(seen)), Some(_)) => self.add_ticket(&seen, place),
-                (Some(Answer::Duplicate | Answer::Refused(None)), None) | (None, _) => {}
                 (Some(Answer::Busy), _) if !self.pools.halt.load(Relaxed) => continue,
-                (Some(Answer::Busy), _) => {}
+                (Some(Answer::Duplicate), None) | (Some(Answer::Busy) | None, _) => {}
                 (Some(other), _) => {
                     let (row, seat) = place;
                     self.strange(&format!("create ticket of row {row}, seat {seat}"), &other);
@@ -141,9 +140,9 @@ impl<'a, V: Venue> Worker<'a, V> {
                 say(seen)
             ));
         }
-        match self.pools.tickets.add(id.clone()) {
-            Ok(number) => self.pools.place(number, place),
-            Err(_) => self.pools.wrong(format!("two tickets got the id {id}")),
+        let prepare = |number| self.pools.place(number, place);
+        if !self.pools.tickets.add(id.clone(), prepare) {
+            self.pools.wrong(format!("two tickets got the id {id}"));
         }
     }
 
@@ -155,16 +154,14 @@ impl<'a, V: Venue> Worker<'a, V> {
         };
         let member = self.rng.u32(0..members);
         match self.rng.u32(0..2 * STRANGERS) {
-            0 => self.strangers(
-                self.pools.tickets.id(ticket),
-                self.venue.stranger(),
-                steps[0],
-            ),
-            1 => self.strangers(
-                self.venue.stranger(),
-                self.pools.members.id(member),
-                steps[0],
-            ),
+            0 => {
+                let ticket = self.pools.tickets.id(ticket);
+                self.strangers(&ticket, &self.venue.stranger(), steps[0]);
+            }
+            1 => {
+                let member = self.pools.members.id(member);
+                self.strangers(&self.venue.stranger(), &member, steps[0]);
+            }
             _ => {
                 for &step in steps {
                     self.step(ticket, member, step);
@@ -193,12 +190,12 @@ impl<'a, V: Venue> Worker<'a, V> {
     }
 
     /// Does a step with a ticket or a member that was never made.
-    fn strangers(&mut self, ticket: V::Id, member: V::Id, step: Step) {
-        if step == Step::Look && self.pools.tickets.number(&ticket).is_some() {
+    fn strangers(&mut self, ticket: &V::Id, member: &V::Id, step: Step) {
+        if step == Step::Look && self.pools.tickets.number(ticket).is_some() {
             return;
         }
         let begun = Instant::now();
-        let outcome = self.clerk.step(&ticket, &member, step);
+        let outcome = self.clerk.step(ticket, member, step);
         match self.answered(Request::Step(step), begun, outcome) {
             // Who does not exist holds nothing: that is as good a reason.
             Some(Answer::NotFound | Answer::Busy | Answer::Refused(_)) | None => {}
@@ -253,9 +250,8 @@ impl<'a, V: Venue> Worker<'a, V> {
     ) -> Option<Outcome> {
         let state = self.state(seen);
         let is_right = match (step, state) {
-            (Step::Look, Some(_)) => true,
+            (Step::Look, Some(_)) | (Step::Free, Some(State::Free)) => true,
             (Step::Hold, Some(State::Held(holder))) => holder == member,
-            (Step::Free, Some(State::Free)) => true,
             (Step::Purchase, Some(State::Purchased(owner))) => owner == member,
             _ => false,
         };

@@ -84,9 +84,9 @@ pub(crate) fn ticket(section: &str, row: u32, seat: u32) -> Value {
 }
 
 /// Names the member who does something with a ticket.
-pub(crate) fn by_member(member: &str) -> Value {
+pub(crate) fn by_member(ticket: &str, member: &str) -> Value {
     let member = json!({"data": {"type": "members", "id": member}});
-    json!({"data": {"type": "tickets", "relationships": {"member": member}}})
+    json!({"data": {"type": "tickets", "id": ticket, "relationships": {"member": member}}})
 }
 
 #[cfg(test)]
@@ -95,8 +95,9 @@ mod tests {
 
     #[test]
     fn what_a_document_says_is_found() {
-        let document = Document(by_member("m1"));
+        let document = Document(by_member("t1", "m1"));
         assert_eq!(document.row().related("member"), Some("m1"));
+        assert_eq!(document.row().id(), Some("t1"));
         let document = Document(ticket_option("A", 5));
         assert_eq!(document.row().number("allocation"), Some(5));
         assert_eq!(document.row().text("name"), Some("A"));

@@ -108,14 +108,14 @@ impl Scenario for Seats {
 
     fn judge(
         &self,
-        sent: &Judged<Self>,
+        asked: &Judged<Self>,
         reply: &[u8],
         _now: u64,
     ) -> Option<(usize, load::Verdict)> {
-        let (verb, seat) = sent.request;
+        let (verb, seat) = asked.request;
         let line = reply.strip_suffix(b"\n").unwrap_or(reply);
         let reply = self.lines.parse(verb, seat, line)?;
-        let entered = self.ledger.enter(seat, verb, sent.before, reply);
+        let entered = self.ledger.enter(seat, verb, asked.before, reply);
         Some((
             kind(verb, reply),
             entered.map_err(|breach| breach.to_string()),

@@ -232,7 +232,7 @@ impl BoxOffice {
         let count = |name: &str| attributes[name].as_u64().unwrap_or(0);
         let place = (section.to_owned(), count("row"), count("seat"));
         if self.places.contains_key(&place) && self.lie != Lie::MakesDuplicates {
-            return (409, json!({"errors": [{"code": "duplicate_ticket"}]}));
+            return (409, json!({"errors": [{"code": "ticket_exists"}]}));
         }
         self.places.insert(place.clone(), self.tickets.len());
         self.tickets.push(Ticket {
@@ -331,7 +331,11 @@ impl BoxOffice {
                 }
                 (200, json!({"data": shown}))
             }
-            Err(code) => (409, json!({"errors": [{"code": code}]})),
+            Err("not_holder") => (409, json!({"errors": [{"code": "not_holder"}]})),
+            Err(state) => (
+                409,
+                json!({"errors": [{"code": format!("ticket_{state}")}]}),
+            ),
         }
     }
 }

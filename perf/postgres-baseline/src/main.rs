@@ -1,4 +1,4 @@
-//! Ticket options and purchases as a small service on PostgreSQL: one
+//! Ticket options and purchases as a small service on `PostgreSQL`: one
 //! transaction for each purchase, in which the option's row is locked with
 //! `SELECT ... FOR UPDATE`. It answers what `ringside-bench purchases` asks.
 
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use documents::{Wanted, bad_request, created, found, not_found, sold_out, unavailable};
 use store::{Outcome, Store};
 
-/// Ticket options on PostgreSQL.
+/// Ticket options on `PostgreSQL`.
 #[derive(Debug, Parser)]
 struct Options {
     /// Database, such as `host=/run/postgresql user=me dbname=postgres`.
