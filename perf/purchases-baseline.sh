@@ -19,15 +19,15 @@ baseline=$programs/postgres-baseline/release/postgres-baseline
 folder=$(mktemp -d "${DIR:-${TMPDIR:-/tmp}}/ringside-purchases.XXXXXX")
 chmod 755 "$folder"
 started=()
+stop_database=()
 rows=()
 
 finish() {
     for pid in "${started[@]}"; do
-        kill -INT "$pid" 2> /dev/null || true
+        kill "$pid" 2> /dev/null || true
     done
-    for pid in "${started[@]}"; do
-        wait "$pid" 2> /dev/null || true
-    done
+    [ ${#stop_database[@]} = 0 ] || as_user "${stop_database[@]}" > "$folder/pg_ctl" || true
+    wait || true
     rm -rf "$folder"
 }
 trap finish EXIT
@@ -86,7 +86,7 @@ measure() {
 }
 
 stop() {
-    kill -INT "$server"
+    kill "$server"
     wait "$server" 2> /dev/null || true
 }
 
@@ -133,19 +133,15 @@ postgres() {
     as_user "$bin/initdb" --pgdata "$data" --auth trust --no-locale --encoding UTF8 > "$folder/initdb" 2>&1 \
         || { skip "initdb fails: $(tail -1 "$folder/initdb")"; return; }
     # As it comes, but for a socket of its own and no TCP.
-    as_user taskset -c "$core" "$bin/postgres" -D "$data" -k "$data" -c listen_addresses= \
-        > "$folder/postgres" 2>&1 &
-    local database=$!
-    started+=("$database")
-    for _ in $(seq 200); do
-        [ ! -S "$data/.s.PGSQL.5432" ] || break
-        kill -0 "$database" 2> /dev/null || { skip "postgres fails: $(tail -1 "$folder/postgres")"; return; }
-        sleep 0.05
-    done
+    as_user taskset -c "$core" "$bin/pg_ctl" -D "$data" -w -l "$data/log" \
+        -o "-k $data -c listen_addresses=" start > "$folder/pg_ctl" 2>&1 \
+        || { skip "PostgreSQL does not start: $(tail -1 "$folder/pg_ctl")"; return; }
+    stop_database=("$bin/pg_ctl" -D "$data" -m fast -w stop)
+    local database
+    database=$(head -1 "$data/postmaster.pid")
     "$bin/postgres" --version
     start "$baseline" --threads 1 --database "host=$data user=$user dbname=postgres" \
         || { skip "postgres-baseline does not start"; return; }
-    # setpriv becomes postgres: the same process.
     measure "$server" "$database"
     stop
 }

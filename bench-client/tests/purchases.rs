@@ -97,11 +97,7 @@ fn a_purchase_that_cannot_be_read_back_is_found() {
 fn a_refusal_without_reason_is_found() {
     // The next one that is granted gives it away, or what is left in the end.
     assert_found(Lie::RefusesTooEarly(700), &[OPS], "refused");
-    assert_found(
-        Lie::KeepsTheLast,
-        &SELLS_OUT,
-        "refused 1 although at least 1 were left",
-    );
+    assert_found(Lie::KeepsTheLast, &SELLS_OUT, "refused 1 although at");
 }
 
 #[test]

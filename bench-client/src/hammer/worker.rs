@@ -197,8 +197,9 @@ impl<'a, V: Venue> Worker<'a, V> {
         let begun = Instant::now();
         let outcome = self.clerk.step(ticket, member, step);
         match self.answered(Request::Step(step), begun, outcome) {
+            Some(Answer::NotFound | Answer::Busy) | None => {}
             // Who does not exist holds nothing: that is as good a reason.
-            Some(Answer::NotFound | Answer::Busy | Answer::Refused(_)) | None => {}
+            Some(Answer::Refused(_)) if step != Step::Hold => {}
             Some(other) => {
                 let what = format!(
                     "{step:?} of ticket {ticket} by member {member}, not both of \
