@@ -32,16 +32,13 @@ find-max slo="p99<5ms" *flags: (_with-server "find-max" "--slo" ("'" + slo + "'"
 # A million likes out of order against a fresh server; every match checked.
 match *flags: (_with-server "match" flags)
 
-# Purchases of one hot ticket option by HTTP, against a fresh server; nothing is
-# oversold. Many of them: `just purchases --options 1000`.
+# Purchases of one hot ticket option by HTTP, nothing oversold; of many: `just purchases --options 1000`.
 purchases *flags: (_with-server "purchases" flags)
 
-# Members hold, free and purchase tickets at random, legally or not, until all
-# are purchased; every answer is checked.
+# Members hold, free and purchase tickets at random, legally or not; every answer checked.
 hammer *flags: (_with-server "hammer" flags)
 
-# Purchases beside a constant answer and beside PostgreSQL (skipped if it is not
-# installed), one core each; perf/purchases-baseline.sh says what it reads.
+# Purchases beside a constant answer and beside PostgreSQL, one core each (see perf/purchases-baseline.sh).
 purchases-baseline *flags:
     cargo build --release --workspace --quiet
     CARGO_TARGET_DIR="$(realpath "${CARGO_TARGET_DIR:-target}")/postgres-baseline" cargo build \
