@@ -34,6 +34,19 @@ find-max slo="p99<5ms" *flags: (_with-server "find-max" "--slo" ("'" + slo + "'"
 # A million likes out of order against a fresh server; every match checked.
 match *flags: (_with-server "match" flags)
 
+# Purchases of one hot ticket option by HTTP, nothing oversold; of many: `just purchases --options 1000`.
+purchases *flags: (_with-server "purchases" flags)
+
+# Members hold, free and purchase tickets at random, legally or not; every answer checked.
+hammer *flags: (_with-server "hammer" flags)
+
+# Purchases beside a constant answer and beside PostgreSQL, one core each (see perf/purchases-baseline.sh).
+purchases-baseline *flags:
+    cargo build --release --workspace --quiet
+    CARGO_TARGET_DIR="$(realpath "${CARGO_TARGET_DIR:-target}")/postgres-baseline" cargo build \
+        --release --quiet --manifest-path perf/postgres-baseline/Cargo.toml
+    perf/purchases-baseline.sh {{flags}}
+
 # Ringside beside Redis and memcached, whichever are installed: medians, ratios.
 peers *flags:
     cargo build --release --workspace --quiet
@@ -122,7 +135,7 @@ _with-server command *flags:
     set -euo pipefail
     cargo build --release --workspace --quiet
     line=$(mktemp)
-    {{target}}/release/ringside --seat-port 0 --source-port 0 --listener-port 0 \
+    {{target}}/release/ringside --seat-port 0 --source-port 0 --listener-port 0 --http-port 0 \
         --bind 127.0.0.1 --log-level warn > "$line" &
     server=$!
     trap 'kill $server 2> /dev/null; wait $server 2> /dev/null || true; rm -f "$line"' EXIT
@@ -131,10 +144,12 @@ _with-server command *flags:
         sleep 0.05
     done
     cat "$line"
-    where() { grep -o "$1 on 127\.0\.0\.1:[0-9]*" "$line" | grep -o '127.*'; }
+    where() { grep -io "$1 on 127\.0\.0\.1:[0-9]*" "$line" | grep -o '127.*'; }
     case {{command}} in
         match) peers=(--source "$(where 'match sources')" --listener "$(where listeners)") ;;
         seats | find-max) peers=("$(where seats)" --server-pid $server) ;;
+        purchases) peers=(--target "http://$(where http)" --server-pid $server) ;;
+        hammer) peers=(--target "http://$(where http)") ;;
         *) peers=("$(where seats)") ;;
     esac
     {{target}}/release/ringside-bench {{command}} "${peers[@]}" {{flags}}

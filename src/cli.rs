@@ -6,8 +6,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, mpsc};
 
 use clap::{Parser, Subcommand};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -122,7 +121,7 @@ fn serve(config: &Config) -> ExitCode {
         Err(code) => return code,
     };
     announce(&server, config);
-    stop_on_signal(signals, server.stopper(), config.drain_timeout.0);
+    stop_on_signal(signals, server.stopper(), config);
     if !config.match_source.is_empty() {
         server.dial_match(config.match_source.clone(), config.match_listener.clone());
     }
@@ -150,7 +149,7 @@ fn match_once(config: &Config) -> ExitCode {
         Ok(started) => started,
         Err(code) => return code,
     };
-    stop_on_signal(signals, server.stopper(), config.drain_timeout.0);
+    stop_on_signal(signals, server.stopper(), config);
     let report = server.run_match(&config.match_source, &config.match_listener);
     if let Err(error) = server.stop() {
         return fail(&error, exit::FAILED);
@@ -181,6 +180,7 @@ fn start(
             StartError::Open(_) => exit::ADDRESS,
             StartError::Shard(_) => exit::FAILED,
             StartError::Data(_) => exit::DATA,
+            StartError::Token(_) => exit::USAGE,
         };
         fail(&error, code)
     })?;
@@ -193,15 +193,17 @@ fn announce(server: &Server, config: &Config) {
         addresses.iter().map(ToString::to_string).collect()
     };
     let seats = texts(server.seat_addresses());
+    let http = texts(server.http_addresses());
     let sources = texts(server.source_addresses());
     let listeners = texts(server.listener_addresses());
     let version = env!("CARGO_PKG_VERSION");
     let shards = server.shards();
     let line = match config.log_format {
         LogFormat::Text => format!(
-            "ringside {version} is ready: seats on {}; match sources on {}, listeners on {}; \
-             {shards} {}; {}",
+            "ringside {version} is ready: seats on {}; HTTP on {}; match sources on {}, listeners \
+             on {}; {shards} {}; {}",
             seats.join(" and "),
+            http.join(" and "),
             sources.join(" and "),
             listeners.join(" and "),
             if shards == 1 { "shard" } else { "shards" },
@@ -212,7 +214,7 @@ fn announce(server: &Server, config: &Config) {
             },
         ),
         LogFormat::Json => serde_json::json!({
-            "message": "ready", "version": version, "seats": seats,
+            "message": "ready", "version": version, "seats": seats, "http": http,
             "match_sources": sources, "match_listeners": listeners,
             "shards": shards,
             "storage": if config.data_dir.is_empty() { "memory" } else { "disk" },
@@ -229,23 +231,32 @@ fn say(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-/// The first signal drains, and ends what takes too long; the second ends now.
-fn stop_on_signal(mut signals: Signals, stop: Arc<Stop>, drain_timeout: Duration) {
+/// The first signal drains, after the drain delay if there is one; the next
+/// skips what is left of the delay; the one after that, or the end of the drain
+/// timeout, ends the server.
+fn stop_on_signal(mut signals: Signals, stop: Arc<Stop>, config: &Config) {
+    let (delay, timeout) = (config.drain_delay.0, config.drain_timeout.0);
+    let (signal, received) = mpsc::channel();
     std::thread::spawn(move || {
-        let mut received = signals.forever();
-        if received.next().is_none() {
+        for _ in signals.forever() {
+            if signal.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    std::thread::spawn(move || {
+        if received.recv().is_err() {
             return;
+        }
+        if !delay.is_zero() {
+            stop.ask(Phase::Leaving);
+            tracing::info!("leaving: /readyz says so, everything else is served for {delay:?}");
+            let _ = received.recv_timeout(delay);
         }
         stop.ask(Phase::Draining);
         tracing::info!("stopping: answering what was received");
-        let deadline = Arc::clone(&stop);
-        std::thread::spawn(move || {
-            std::thread::sleep(drain_timeout);
-            deadline.ask(Phase::Aborting);
-        });
-        if received.next().is_some() {
-            stop.ask(Phase::Aborting);
-        }
+        let _ = received.recv_timeout(timeout);
+        stop.ask(Phase::Aborting);
     });
 }
 

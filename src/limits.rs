@@ -30,10 +30,38 @@ pub const BATCHES_IN_FLIGHT: usize = 8;
 /// all its match runs together.
 pub const LIKE_BATCHES_IN_FLIGHT: usize = 16;
 
+/// Operations (see [`crate::inventory::Operation`]) in one batch between two
+/// shards. Each may be a page of a list or thousands of tickets.
+pub const BATCH_OPERATIONS: usize = 64;
+
+/// Batches of operations that one shard may have under way to one other shard.
+/// Over this credit they wait at their origin.
+pub const OPERATION_BATCHES_IN_FLIGHT: usize = 8;
+
+/// Calls from other threads that may wait for a shard's next turn. Over this,
+/// callers wait.
+pub const INBOX_CALLS: usize = 4096;
+
+/// Numbers for new ids that a shard takes from the shared counter at a time.
+pub const NUMBER_LEASE: u64 = 1024;
+
+/// How often within one turn operations are run and those who asked for them
+/// go on: what needs more steps goes on in the next turn.
+pub const OPERATION_ROUNDS: usize = 8;
+
+/// How long a shard sleeps at most while it knows of a hold that will expire:
+/// the clock on the wall may be set meanwhile.
+pub const EXPIRY_LOOK_AT_LEAST: Duration = Duration::from_secs(60);
+
+/// How long it waits at least, so that holds that end one after the other are
+/// swept together. Every answer counts an expired hold as free, swept or not.
+pub const EXPIRY_LOOK_AT_MOST: Duration = Duration::from_millis(10);
+
 /// Room in the channel from one shard to another: all requests that the
 /// sender may have under way, and the answers to all that the receiver may.
 /// So a send never fails, and two full channels never wait for each other.
-pub const CHANNEL_BATCHES: usize = 2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT);
+pub const CHANNEL_BATCHES: usize =
+    2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT + OPERATION_BATCHES_IN_FLIGHT);
 
 /// From so many shards on, the likes of a match run are spread over all of them.
 /// A second shard alone gains nothing: on two cores that are shared with the
@@ -118,6 +146,10 @@ pub const SOURCE_QUEUE_BYTES: usize = 1024 * 1024;
 /// nothing.
 pub const DOZE_AT_MOST: Duration = Duration::from_millis(5);
 
+/// Turns after which a shard publishes its counters again when it rests; when
+/// it sleeps, it always does.
+pub const PUBLISH_TURNS: u32 = 16;
+
 /// The most room a recycled reply buffer keeps, in bytes.
 pub const KEPT_BUFFER_BYTES: usize = 16 * 1024;
 
@@ -134,7 +166,8 @@ pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
 pub const SNAPSHOT_FRAME_BYTES: usize = 256 * 1024;
 
 /// The smallest journal segment that can be asked for, in bytes: its header
-/// and a few small frames. Frames shrink to fit.
+/// and a few small frames, or one with the longest record. Frames shrink to
+/// fit.
 pub const MIN_SEGMENT_BYTES: u64 = 16 * 1024;
 
 /// The largest journal segment that can be asked for, in bytes.
@@ -148,6 +181,47 @@ pub const MAX_SEALED_SEGMENTS: usize = 32;
 /// filled and one that is being written are not among them.
 pub const KEPT_FRAME_BUFFERS: usize = 4;
 
+/// The longest change to what is no seat, in bytes: two of the longest texts
+/// and what belongs to them. The smallest segment has room for it.
+pub const MAX_CHANGE_BYTES: usize = 10 * 1024;
+
+/// What fits a change of the body of a reply that is kept for an idempotency
+/// key, in bytes. Longer ones are written in parts.
+pub const REPLY_PART_BYTES: usize = 4096;
+/// The most options, purchases, members, tickets, keys or ledger entries that
+/// a shard can be allowed, of each: they are numbered in 32 bits.
+pub const MOST_OF_A_KIND: usize = u32::MAX as usize;
+
+/// The longest text that people may write (a name, a description), in bytes.
+pub const MAX_TEXT_BYTES: usize = 4096;
+
+/// The most entries of one page of a list.
+pub const MAX_PAGE: usize = 1000;
+
+/// Entries of a page of a list that does not say how many.
+pub const DEFAULT_PAGE: usize = 100;
+
+/// The longest that a hold can be asked to last, in seconds: a leap year.
+pub const LONGEST_HOLD_SECONDS: u64 = 366 * 24 * 3600;
+
+/// The largest body of an answer that is kept for its idempotency key, in
+/// bytes. A larger one shows what was created, and is made again from that.
+/// The answer to a ticket's move cannot be made again and always fits: a
+/// section's name may take twice its bytes.
+pub const MAX_STORED_REPLY_BYTES: usize = 9 * 1024;
+
+/// The least that the head of an HTTP request must be allowed to have, in
+/// bytes: hyper's smallest buffer.
+pub const LEAST_HTTP_HEADER_BYTES: usize = 8192;
+
+/// Client addresses whose requests are counted apart, when `--http-rate` is
+/// set; those over it share one limit.
+pub const RATE_LIMITED_CLIENTS: usize = 65_536;
+
+/// The most tickets that one request may make: one step of one shard, which
+/// serves nobody else meanwhile.
+pub const MAX_TICKETS_AT_ONCE: u64 = 10_000;
+
 /// Length of the queue of connections that the kernel holds for one listener.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 
@@ -158,7 +232,13 @@ pub const DESCRIPTORS_PER_SHARD: u64 = 32;
 /// Locked memory that each shard's runtime asks for, in bytes.
 pub const LOCKED_BYTES_PER_SHARD: u64 = 512 * 1024;
 
-const _: () = assert!(CHANNEL_BATCHES >= 2 * (BATCHES_IN_FLIGHT + LIKE_BATCHES_IN_FLIGHT));
+// Each lane's requests one way, and as many answers to the other side's.
+const _: () = assert!(
+    CHANNEL_BATCHES
+        >= 2 * BATCHES_IN_FLIGHT + 2 * LIKE_BATCHES_IN_FLIGHT + 2 * OPERATION_BATCHES_IN_FLIGHT
+);
+const _: () = assert!(OPERATION_ROUNDS > 0 && BATCH_OPERATIONS > 0 && INBOX_CALLS > 0);
+const _: () = assert!(EXPIRY_LOOK_AT_MOST.as_nanos() < EXPIRY_LOOK_AT_LEAST.as_nanos());
 const _: () = assert!(MAX_SEAT_BYTES + MAX_PREFIX_BYTES <= MAX_LINE_BYTES);
 const _: () = assert!(MAX_LINE_BYTES <= RECEIVE_BUFFER_BYTES);
 const _: () = assert!(RECEIVE_BUFFERS.is_power_of_two());
@@ -168,5 +248,9 @@ const _: () = assert!(MATCH_CHUNK_EVENTS <= LIKE_BATCH_EVENTS);
 const _: () = assert!(2 * MAX_MATCH_PAIRS <= 1 << 31);
 const _: () = assert!(MALFORMED_EXAMPLE_BYTES < crate::wire::like::MAX_LINE_BYTES);
 const _: () = assert!(SNAPSHOT_FRAME_BYTES <= MAX_FRAME_BYTES);
+const _: () = assert!(2 * MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
+const _: () = assert!(REPLY_PART_BYTES + MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
 const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
+const _: () = assert!(DEFAULT_PAGE <= MAX_PAGE);
+const _: () = assert!(2 * MAX_TEXT_BYTES + 1024 <= MAX_STORED_REPLY_BYTES);
 const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);

@@ -72,6 +72,21 @@ impl Router {
         self.owner(hasher.finish())
     }
 
+    /// The owner of everything that has this locator; see
+    /// [`crate::inventory::id`].
+    pub fn locator(&self, locator: u32) -> Owner {
+        self.seat(&locator.to_be_bytes())
+    }
+
+    /// A shard, seen from this one.
+    pub fn shard(&self, shard: ShardId) -> Owner {
+        if shard == self.me {
+            Owner::Local
+        } else {
+            Owner::Remote(shard)
+        }
+    }
+
     /// The owner of all that two users think of each other, in either order.
     pub fn pair(&self, one: u64, other: u64) -> Owner {
         if self.shards == 1 {
@@ -85,12 +100,7 @@ impl Router {
     }
 
     fn owner(&self, hash: u64) -> Owner {
-        let owner = scale(hash, self.shards);
-        if owner == self.me {
-            Owner::Local
-        } else {
-            Owner::Remote(owner)
-        }
+        self.shard(scale(hash, self.shards))
     }
 }
 
@@ -189,6 +199,26 @@ mod tests {
                 .count();
             assert_eq!(locals, 1, "{name} has exactly one owner");
         }
+    }
+
+    #[test]
+    fn locators_are_routed_as_their_bytes_and_spread_evenly() {
+        let router = Router::new(7, ShardId(3));
+        let mut counts = [0u32; 7];
+        for locator in 0..70_000u32 {
+            let owner = router.locator(locator);
+            assert_eq!(owner, router.seat(&locator.to_be_bytes()));
+            let shard = match owner {
+                Owner::Local => ShardId(3),
+                Owner::Remote(shard) => shard,
+            };
+            assert_eq!(router.shard(shard), owner);
+            counts[shard.index()] += 1;
+        }
+        assert!(
+            counts.iter().all(|count| (8_500..11_500).contains(count)),
+            "{counts:?}"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod counting;
 use std::sync::Arc;
 
 use counting::allocations;
+use ringside::inventory::Bounds;
 use ringside::mesh::Batch;
 use ringside::net::session::{Session, SessionLimits};
 use ringside::route::{Owner, Router, ShardId};
@@ -32,7 +33,8 @@ const SEATS: u32 = 1_000;
 fn shards(count: u16) -> Vec<Shard> {
     let budget = Arc::new(SeatBudget::new(1_000_000, count));
     (0..count)
-        .map(|me| Shard::new(Router::new(count, ShardId(me)), Arc::clone(&budget), 1))
+        .map(|me| Router::new(count, ShardId(me)))
+        .map(|router| Shard::new(router, Arc::clone(&budget), 1, Bounds::default()))
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! Whole lives of whole shards (sessions, seats, journal, gate, recovery) on a
 //! disk that fails, from one seed each: random requests cut anywhere, batches
-//! between shards, frames, segments, snapshots, numbers of shards, full disks,
+//! between shards, purchases, tickets and keys, frames, segments, snapshots, numbers of shards, full disks,
 //! and crashes at any step, recovery included. The clients outlive them all:
 //! what they were told must be true in every later life.
 //!
@@ -11,14 +11,19 @@
 mod seeds;
 mod shards;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ringside::inventory::{Outcome, Verb};
+use ringside::inventory::{
+    Account, Answer, Claim, Id, LedgerFilter, Operation, Outcome, Page, Places, Refusal, Step,
+    StoredReply, Verb, id,
+};
 use ringside::journal::memory::MemoryDisk;
 use ringside::limits::JOURNAL_PENDING_BYTES;
 use ringside::mesh::Slot;
 use ringside::net::session::{Blocked, Session, SessionLimits};
-use ringside::shard::Dispatch;
+use ringside::route::{Router, ShardId};
+use ringside::shard::{self, Dispatch, Shard};
 use ringside::wire::seat::LineLimits;
 use seeds::Seeds;
 use shards::{Broken, Lives, Server, Setup, Stop, Tally};
@@ -27,7 +32,7 @@ use shards::{Broken, Lives, Server, Setup, Stop, Tally};
 const SEEDS: u64 = 400;
 
 /// What must have happened in that many.
-const MUST_HAPPEN: [&str; 18] = [
+const MUST_HAPPEN: [&str; 25] = [
     "lives",
     "replies",
     "frames",
@@ -46,6 +51,13 @@ const MUST_HAPPEN: [&str; 18] = [
     "clean stops",
     "closed journals",
     "seats nobody was told of",
+    "answers waited",
+    "purchases told",
+    "purchases of too many",
+    "purchases nobody was told of",
+    "tickets told",
+    "replies kept",
+    "operations on a full disk",
 ];
 
 #[test]
@@ -72,7 +84,7 @@ fn a_seed_is_one_schedule() {
 /// early, some client is told what a crash takes back.
 #[test]
 fn a_broken_gate_is_caught() {
-    for broken in [Broken::Replies, Broken::Batches] {
+    for broken in [Broken::Replies, Broken::Batches, Broken::Operations] {
         let fails = |seed: &u64| {
             catch_unwind(AssertUnwindSafe(|| Lives::run(*seed, Some(broken)))).is_err()
         };
@@ -146,6 +158,211 @@ fn a_full_disk_takes_no_reservations_and_goes_on_selling() {
     assert_eq!(ask(&mut server, Verb::Query, sold), Outcome::Reserved);
     assert_eq!(ask(&mut server, Verb::Query, sold - 1), Outcome::Sold);
     assert_eq!(ask(&mut server, Verb::Reserve, held), Outcome::Ok);
+}
+
+#[test]
+fn a_full_disk_takes_nothing_new_and_lets_holders_purchase() {
+    let disk = MemoryDisk::new();
+    let mut server = one_shard(&disk, 64 * 1024);
+    let (member, now) = (Id::from_u128(1), 1_000_000);
+    let section = "A".to_owned();
+    let first = id::make(1, 1, id::section_locator(&section));
+    let places = Places {
+        section,
+        rows: (1, 1),
+        seats: (1, 100),
+    };
+    let ask = |server: &mut Server, operation| server.members[0].shard.operate(now, operation);
+    let turn = |number, step| Operation::MoveTicket {
+        ticket: id::nth(first, number),
+        member,
+        step,
+    };
+    let create = |name: &str| Operation::CreateMember {
+        id: Id::from_u128(name.len() as u128),
+        name: name.to_owned(),
+    };
+    let made = ask(&mut server, Operation::CreateTickets { first, places });
+    assert_eq!(made, Answer::Created(100));
+    disk.set_capacity(disk.used_bytes());
+    let mut count = 0;
+    let hold = Step::Hold {
+        until: Some(now + 9),
+    };
+    while let Answer::Ticket(_) = ask(&mut server, turn(count, hold)) {
+        count += 1;
+        write(&mut server).unwrap();
+    }
+    let low = Answer::Refused(Refusal::DiskLow);
+    assert_eq!(ask(&mut server, turn(count, hold)), low);
+    assert_eq!(ask(&mut server, create("Ada")), low);
+    for (number, step) in [(0, Step::Purchase), (1, Step::Free), (2, Step::Purchase)] {
+        let answer = ask(&mut server, turn(number, step));
+        assert!(matches!(answer, Answer::Ticket(_)), "{answer:?}");
+        write(&mut server).unwrap();
+    }
+    // Ended holds count as free, and are swept when there is room.
+    assert!(!server.members[0].shard.expire(now + 9));
+    let totals = server.members[0].shard.stock();
+    assert_eq!(
+        (totals.tickets_held, totals.tickets_purchased),
+        (count - 3, 2)
+    );
+    drop(server);
+    let mut server = one_shard(&disk.restart(), 64 * 1024);
+    assert!(matches!(ask(&mut server, create("Ada")), Answer::Member(_)));
+    assert!(!server.members[0].shard.expire(now + 9));
+    let totals = server.members[0].shard.stock();
+    assert_eq!((totals.tickets_free, totals.tickets_purchased), (98, 2));
+}
+
+/// Everything that is not a seat, gathered from all shards.
+#[derive(Debug, PartialEq)]
+struct Picture {
+    found: Vec<Answer>,
+    balances: BTreeMap<Account, i128>,
+}
+
+fn picture(server: &mut Server, each: &[Operation]) -> Picture {
+    let mut entries = Vec::new();
+    let mut balances = BTreeMap::new();
+    let filter = LedgerFilter::default();
+    let page = Page {
+        after: None,
+        limit: 9_999,
+    };
+    for member in &mut server.members {
+        match member
+            .shard
+            .operate(0, Operation::ListLedger { filter, page })
+        {
+            Answer::Ledger(more) => entries.extend(more),
+            other => panic!("{other:?}"),
+        }
+        match member.shard.operate(0, Operation::Balances(filter)) {
+            Answer::Balances(more) => more.into_iter().for_each(|balance| {
+                *balances.entry(balance.account).or_default() += balance.quantity;
+            }),
+            other => panic!("{other:?}"),
+        }
+    }
+    entries.sort_by_key(|entry| entry.id);
+    let mut found = vec![Answer::Ledger(entries)];
+    for operation in each {
+        let mut members = server.members.iter_mut();
+        let answer = members.find_map(|member| match member.shard.operate(0, operation.clone()) {
+            Answer::Refused(Refusal::NotFound(_)) => None,
+            answer => Some(answer),
+        });
+        found.push(answer.unwrap_or_else(|| panic!("{operation:?} finds nothing")));
+    }
+    Picture { found, balances }
+}
+
+/// Makes something of everything, and says how to ask for it.
+fn fill(shard: &mut Shard, number: u64) -> [Operation; 6] {
+    let new = |kind: u64| id::make(1_000, 10 * number + kind, number as u32);
+    let section = format!("section {number}");
+    let first = id::make(1_000, 1, id::section_locator(&section));
+    let places = Places {
+        section,
+        rows: (1, 2),
+        seats: (1, 70),
+    };
+    let turn = |steps, step| Operation::MoveTicket {
+        ticket: id::nth(first, steps),
+        member: new(2),
+        step,
+    };
+    let key = u128::from(number) << 96;
+    for operation in [
+        Operation::CreateOption {
+            id: new(1),
+            name: "Gala".to_owned(),
+            description: String::new(),
+            allocation: 10,
+        },
+        Operation::CreateMember {
+            id: new(2),
+            name: format!("member {number}"),
+        },
+        Operation::Purchase {
+            id: new(3),
+            option: new(1),
+            user: new(2),
+            quantity: 1 + number % 10,
+        },
+        Operation::CreateTickets { first, places },
+        turn(0, Step::Hold { until: None }),
+        turn(0, Step::Purchase),
+        turn(
+            1,
+            Step::Hold {
+                until: Some(1 << 40),
+            },
+        ),
+        claim(number),
+        Operation::Settle {
+            key,
+            reply: StoredReply {
+                status: 201,
+                json_api: true,
+                location: String::new(),
+                body: vec![number as u8; 9_000],
+            },
+        },
+    ] {
+        let answer = shard.operate(1_000_000 + number, operation);
+        assert!(!matches!(answer, Answer::Refused(_)), "{answer:?}");
+    }
+    [
+        Operation::FindOption(new(1)),
+        Operation::FindMember(new(2)),
+        Operation::FindPurchase(new(3)),
+        Operation::FindTicket(first),
+        Operation::FindTicket(id::nth(first, 1)),
+        Operation::FindTicket(id::nth(first, 139)),
+    ]
+}
+
+fn claim(number: u64) -> Operation {
+    Operation::Claim {
+        key: u128::from(number) << 96,
+        fingerprint: 7,
+        id: Id::nil(),
+    }
+}
+
+#[test]
+fn another_number_of_shards_has_all_that_there_was() {
+    const EACH: u64 = 30;
+    let disk = MemoryDisk::new();
+    let mut server = one_shard(&disk, 64 * 1024);
+    let shard = &mut server.members[0].shard;
+    let each: Vec<Operation> = (0..EACH).flat_map(|number| fill(shard, number)).collect();
+    write(&mut server).unwrap();
+    let before = picture(&mut server, &each);
+    drop(server);
+    for shards in [4, 3, 1] {
+        let setup = Setup {
+            shards,
+            segment_bytes: 64 * 1024,
+            broken: None,
+        };
+        let (mut server, _) = Server::start(&disk, setup, &mut Tally::default()).unwrap();
+        assert_eq!(picture(&mut server, &each), before, "{shards} shards");
+        let mut members = server.members.iter();
+        assert!(members.all(|member| member.shard.stock().members > 0));
+        for number in 0..EACH {
+            let router = Router::new(shards, ShardId(0));
+            let owner = shard::owner(&router, &(number as u32).to_be_bytes());
+            let answer = server.members[owner].shard.operate(0, claim(number));
+            let Answer::Claim(Claim::Settled(reply)) = answer else {
+                panic!("{answer:?}");
+            };
+            assert_eq!(reply.body, [number as u8; 9_000]);
+        }
+    }
 }
 
 #[test]

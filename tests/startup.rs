@@ -27,6 +27,8 @@ fn under_limits(limits: &str, args: &[&str]) -> (Option<i32>, String) {
             "0",
             "--listener-port",
             "0",
+            "--http-port",
+            "0",
             "--shards",
             "2",
         ])

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Which modules of `src/` each module may use; the table in `src/lib.rs`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("lib", &["boot", "config"]),
+    ("lib", &["boot", "config", "engine"]),
     (
         "cli",
         &[
@@ -17,10 +17,25 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "engine",
+        &[
+            "api",
+            "boot",
+            "clock",
+            "config",
+            "inventory",
+            "limits",
+            "net",
+            "route",
+        ],
+    ),
+    (
         "boot",
         &[
+            "api",
             "config",
             "host",
+            "http",
             "inventory",
             "journal",
             "limits",
@@ -35,7 +50,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "net",
         &[
+            "api",
             "clock",
+            "http",
             "inventory",
             "journal",
             "limits",
@@ -57,12 +74,14 @@ const ARROWS: &[(&str, &[&str])] = &[
             "route",
         ],
     ),
+    ("http", &["api", "inventory", "limits", "shard"]),
+    ("api", &["inventory", "limits", "route"]),
     ("mesh", &["inventory", "limits", "matching", "route"]),
     ("matching", &["limits", "route", "wire"]),
     ("wire", &["inventory", "limits", "matching"]),
     ("route", &[]),
-    ("inventory", &[]),
-    ("config", &["limits", "matching", "wire"]),
+    ("inventory", &["limits"]),
+    ("config", &["inventory", "limits", "matching", "wire"]),
     ("host", &["limits", "net"]),
     ("logging", &["config"]),
     ("clock", &[]),
@@ -72,6 +91,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Must compile without a runtime, a socket or a clock.
 const PURE: &[&str] = &[
+    "src/api/",
+    "src/http/",
     "src/inventory/",
     "src/matching/",
     "src/wire/",

@@ -7,14 +7,13 @@ use clap::{Args, Parser, Subcommand, value_parser};
 use crate::{
     check::Rule,
     compare::CompareArgs,
-    cpus::CpuList,
     find_max::{self, FindMaxArgs},
+    hammer::HammerArgs,
+    load::LoadArgs,
     peers::PeersArgs,
-    plan::{
-        arrivals::Arrivals, cuts::WriteMode, keys::Keys, mix::Mix, prefix::Prefix, rate::Rate,
-        shuffle::Shuffle,
-    },
+    plan::{cuts::WriteMode, keys::Keys, mix::Mix, prefix::Prefix, shuffle::Shuffle},
     protocol::Dialect,
+    purchases::PurchasesArgs,
     target::DEFAULT_ADDRESS,
 };
 
@@ -31,6 +30,8 @@ Examples:
   ringside-bench seats --help          all about the load
   ringside-bench find-max --slo 'p99<5ms'   how much can it take?
   ringside-bench compare OLD.json NEW.json  is it faster than before?
+  ringside-bench purchases             the same questions to the HTTP door
+  ringside-bench hammer                members and tickets: is every answer right?
   ringside-bench match                 a million shuffled likes, matches in order?
 
 Start the server first: `cargo run --release`.
@@ -52,6 +53,10 @@ pub(crate) enum Command {
     Harness(HarnessArgs),
     /// Put load on the seats, as fast as they answer or at a rate, and measure latency and throughput.
     Seats(SeatsArgs),
+    /// Put load on ticket options by HTTP: purchases that must never exceed an allocation.
+    Purchases(PurchasesArgs),
+    /// Hold, free and purchase tickets from many threads, legally or not, until all are purchased.
+    Hammer(HammerArgs),
     /// Compare two reports of `seats --json`: what changed, how surely, and is it a regression?
     Compare(CompareArgs),
     /// Find the highest rate of an open loop at which an objective such as p99<5ms holds.
@@ -172,39 +177,8 @@ pub(crate) struct SeatsArgs {
     /// Whose protocol to speak.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) protocol: Dialect,
-    /// Open loop: requests per second, such as 250, 50k or 1.5M; closed loop without it.
-    #[arg(long, short, value_name = "RATE")]
-    pub(crate) rate: Option<Rate>,
-    /// How requests of an open loop arrive: constant, poisson, ramp:FROM..TO or spike:TIMES.
-    #[arg(long)]
-    pub(crate) arrivals: Option<Arrivals>,
-    /// Connections to open.
-    #[arg(long, short, default_value_t = 64, value_parser = value_parser!(u16).range(1..))]
-    pub(crate) connections: u16,
-    /// Requests under way on each connection: always so many in a closed loop, at most in an open one.
-    #[arg(long, short, default_value_t = 1, value_parser = value_parser!(u16).range(1..=4096))]
-    pub(crate) pipeline: u16,
-    /// Requests of an open loop that may wait for room on a connection; more are dropped.
-    #[arg(long, default_value_t = 65_536, value_parser = value_parser!(u32).range(1..=16_777_216))]
-    pub(crate) backlog: u32,
-    /// Threads that drive the connections.
-    #[arg(long, short, default_value_t = 1, value_parser = value_parser!(u16).range(1..=256))]
-    pub(crate) threads: u16,
-    /// Cores for the threads, such as 1 or 2-5,7, one each in turn; off the server's cores if --server-pid tells them.
-    #[arg(long, value_name = "CPUS")]
-    pub(crate) pin: Option<CpuList>,
-    /// The server's process, if it runs here: tells its CPU time, memory and cores.
-    #[arg(long, value_name = "PID")]
-    pub(crate) server_pid: Option<u32>,
-    /// Send exactly so many requests, then end.
-    #[arg(long, conflicts_with = "duration", value_parser = value_parser!(u64).range(1..))]
-    pub(crate) ops: Option<u64>,
-    /// Measure for so long, such as 500ms, 10s or 2m.
-    #[arg(long, default_value = "10s", value_name = "TIME")]
-    pub(crate) duration: humantime::Duration,
-    /// Load before measuring begins, checked but not counted; 1s if --duration is 5s or more, else none.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) warm_up: Option<humantime::Duration>,
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
     /// Seats to draw from.
     #[arg(long, default_value_t = 100_000, value_parser = value_parser!(u32).range(1..=1_000_000_000))]
     pub(crate) seats: u32,
@@ -214,18 +188,9 @@ pub(crate) struct SeatsArgs {
     /// How often each verb is sent, as weights reserve:buy:query.
     #[arg(long, default_value = "1:1:2")]
     pub(crate) mix: Mix,
-    /// Seed of the load: the same seed sends the same verbs to the same seat numbers, in an open loop at the same times.
-    #[arg(long, default_value_t = 42)]
-    pub(crate) seed: u64,
     /// What seat names begin with; new for each run unless given.
     #[arg(long)]
     pub(crate) prefix: Option<Prefix>,
-    /// Longest time to wait for a reply, such as 500ms or 30s.
-    #[arg(long, default_value = "30s", value_name = "TIME")]
-    pub(crate) timeout: humantime::Duration,
-    /// No live line.
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) output: crate::report::OutputArgs,
 }

@@ -1,4 +1,4 @@
-//! One non-blocking connection: requests out, reply lines in, in order.
+//! One non-blocking connection: requests out, replies in, in order.
 
 use std::{
     collections::VecDeque,
@@ -157,7 +157,7 @@ impl<T> Connection<T> {
         }
     }
 
-    /// The next reply without its last `\n`, with what was remembered for its
+    /// The next reply, whole, with what was remembered for its
     /// request; `None` if no further reply is complete. `frame` tells how many
     /// bytes the first reply has, if it is complete.
     ///
@@ -171,11 +171,13 @@ impl<T> Connection<T> {
         let Some(bytes) = frame(unread) else {
             return Ok(None);
         };
-        let reply = &unread[..bytes - 1];
+        let reply = &unread[..bytes];
         self.taken += bytes;
-        match self.unanswered.pop_front() {
-            Some(remembered) => Ok(Some((remembered, reply))),
-            None => Err(Fault::Unasked(reply.escape_ascii().to_string())),
+        if let Some(remembered) = self.unanswered.pop_front() {
+            Ok(Some((remembered, reply)))
+        } else {
+            let reply = reply.trim_ascii_end().escape_ascii();
+            Err(Fault::Unasked(reply.to_string()))
         }
     }
 
@@ -204,6 +206,12 @@ impl<T> Outbox<'_, T> {
     pub(crate) fn send(&mut self, tag: T) -> &mut Vec<u8> {
         self.unanswered.push_back(tag);
         self.outgoing
+    }
+
+    /// Announces one request that `write` appends, and tags as it does so.
+    pub(crate) fn put(&mut self, write: impl FnOnce(&mut Vec<u8>) -> T) {
+        let tag = write(self.outgoing);
+        self.unanswered.push_back(tag);
     }
 }
 
@@ -247,12 +255,12 @@ mod tests {
 
         far.write_all(b"OK\nFA").unwrap();
         receive_some(&mut near).unwrap();
-        assert_eq!(next(&mut near).unwrap(), Some((1, &b"OK"[..])));
+        assert_eq!(next(&mut near).unwrap(), Some((1, &b"OK\n"[..])));
         assert_eq!(next(&mut near).unwrap(), None);
         assert_eq!(near.oldest(), Some(&2));
         far.write_all(b"IL\n").unwrap();
         receive_some(&mut near).unwrap();
-        assert_eq!(next(&mut near).unwrap(), Some((2, &b"FAIL"[..])));
+        assert_eq!(next(&mut near).unwrap(), Some((2, &b"FAIL\n"[..])));
         assert_eq!(near.unanswered(), 0);
     }
 

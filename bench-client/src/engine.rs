@@ -38,14 +38,14 @@ pub(crate) trait Workload {
     /// leaves it empty with no reply outstanding is done.
     fn refill(&mut self, client: usize, outbox: &mut Outbox<'_, Self::Tag>, now: Instant);
 
-    /// How many bytes the first reply in `unread` has, its last `\n` included;
-    /// `None` if it is not complete.
+    /// How many bytes the first reply in `unread` has; `None` if it is not
+    /// complete. A line, unless the workload knows better.
     fn frame(&self, unread: &[u8]) -> Option<usize> {
         memchr::memchr(b'\n', unread).map(|end| end + 1)
     }
 
-    /// Takes one reply, without its last `\n`. `now` is when its batch was read.
-    fn reply(&mut self, client: usize, tag: Self::Tag, line: &[u8], now: Instant);
+    /// Takes one reply, whole. `now` is when its batch was read.
+    fn reply(&mut self, client: usize, tag: Self::Tag, reply: &[u8], now: Instant);
 
     /// Takes the end of a client's connection: its `unanswered` requests, oldest
     /// first, will get no reply.
@@ -229,8 +229,8 @@ where
         // One reading of the clock serves the whole batch, and what follows it.
         let now = Instant::now();
         let mut replies = 0;
-        while let Some((tag, line)) = connection.next_reply(|unread| work.frame(unread))? {
-            work.reply(client, tag, line, now);
+        while let Some((tag, reply)) = connection.next_reply(|unread| work.frame(unread))? {
+            work.reply(client, tag, reply, now);
             replies += 1;
         }
         if replies > 0 {

@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::{
+    http::{BadToken, HttpError},
     plan::arrivals::Mismatch,
     record::run::{BadHistogram, BadRecord},
     target::ConnectError,
@@ -16,6 +17,23 @@ pub(crate) enum Failure {
     /// The server cannot be reached.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The server does not answer by HTTP.
+    #[error("{0}; see the server's log for why")]
+    Http(#[from] HttpError),
+    /// There is no token.
+    #[error(transparent)]
+    Token(#[from] BadToken),
+    /// The server does not make what the run needs.
+    #[error("the server makes no {what}: {said}")]
+    NotMade { what: &'static str, said: String },
+    /// The time was over before all was done.
+    #[error(
+        "--limit was over before every ticket was purchased; give it more, or fewer --tickets or --members"
+    )]
+    Unfinished,
+    /// The library in this process cannot be started, or has failed.
+    #[error("the library: {0}")]
+    Library(String),
     /// The options do not go together.
     #[error("{0}; see `ringside-bench seats --help`")]
     Load(#[from] Mismatch),

@@ -10,14 +10,18 @@ mod engine;
 mod failure;
 mod find_max;
 mod fleet;
+mod hammer;
 mod harness;
+mod http;
 mod interrupt;
+mod load;
 mod matches;
 mod peers;
 mod plan;
 mod process;
 mod progress;
 mod protocol;
+mod purchases;
 mod record;
 mod repeat;
 mod report;
@@ -59,13 +63,26 @@ fn execute(command: &Command) -> Result<bool, Failure> {
         }
         Command::Seats(args) => {
             args.output.check()?;
-            let record = repeat::run(args)?;
-            args.output.deliver(&record, out, &mut io::stderr())?;
-            match record.verdict() {
-                run::Verdict::Ok => Ok(true),
-                run::Verdict::Wrong { .. } => Ok(false),
-                run::Verdict::Lost { reason } => Err(Failure::Lost(reason)),
-                run::Verdict::Partial { reason } => Err(Failure::BrokenOff(reason)),
+            let (setup, times) = (seats::setup(args), args.output.repeat);
+            let record = repeat::run(&args.load, setup, times, |number| seats::run(args, number))?;
+            conclude(&record, &args.output, out)
+        }
+        Command::Purchases(args) => {
+            args.output.check()?;
+            let (setup, times) = (purchases::setup(args), args.output.repeat);
+            let once = |number| purchases::run(args, number);
+            let record = repeat::run(&args.load, setup, times, once)?;
+            conclude(&record, &args.output, out)
+        }
+        Command::Hammer(args) => {
+            let summary = hammer::run(args)?;
+            report::hammer::print(out, args, &summary)?;
+            match summary.verdict {
+                hammer::Verdict::Passed => Ok(true),
+                hammer::Verdict::Wrong(_) => Ok(false),
+                hammer::Verdict::Lost(reason) => Err(Failure::Lost(reason)),
+                hammer::Verdict::BrokenOff => Err(Failure::BrokenOff("a signal stopped it".into())),
+                hammer::Verdict::Unfinished => Err(Failure::Unfinished),
             }
         }
         Command::Compare(args) => compare::run(args, out),
@@ -82,5 +99,20 @@ fn execute(command: &Command) -> Result<bool, Failure> {
                 Verdict::Stalled(reason) => Err(Failure::Stalled(reason)),
             }
         }
+    }
+}
+
+/// Reports a load and says whether the server passed.
+fn conclude(
+    record: &run::RunRecord,
+    output: &report::OutputArgs,
+    out: &mut dyn io::Write,
+) -> Result<bool, Failure> {
+    output.deliver(record, out, &mut io::stderr())?;
+    match record.verdict() {
+        run::Verdict::Ok => Ok(true),
+        run::Verdict::Wrong { .. } => Ok(false),
+        run::Verdict::Lost { reason } => Err(Failure::Lost(reason)),
+        run::Verdict::Partial { reason } => Err(Failure::BrokenOff(reason)),
     }
 }

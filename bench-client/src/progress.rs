@@ -8,7 +8,7 @@ pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
     /// A bar for a phase called `name` that ends at `all`.
-    pub(crate) fn of_seats(name: &'static str, all: usize, quiet: bool) -> Self {
+    pub(crate) fn of_items(name: &'static str, all: usize, quiet: bool) -> Self {
         let bar = Self::new(Some(all as u64), quiet);
         bar.0.set_style(style(
             "{msg:12} [{bar:32}] {percent:>3} %  {per_sec:>14}  {eta} left",

@@ -1,22 +1,26 @@
 //! One setup, run once or several times, into one record.
 
 use crate::{
-    cli::SeatsArgs,
     failure::Failure,
-    record::run::{Environment, RunRecord, Verdict},
-    seats,
+    load::LoadArgs,
+    record::run::{Environment, Run, RunRecord, Setup, Verdict},
 };
 
-/// Runs the load as often as `--repeat` says and keeps what came of it. A run
-/// that is not right is the last one.
+/// Runs a load `times` times, by number from 0, and keeps what came of it. A
+/// run that is not right is the last one.
 ///
 /// # Errors
 /// If the server cannot be reached.
-pub(crate) fn run(args: &SeatsArgs) -> Result<RunRecord, Failure> {
+pub(crate) fn run(
+    args: &LoadArgs,
+    setup: Setup,
+    times: u32,
+    mut once: impl FnMut(u32) -> Result<Run, Failure>,
+) -> Result<RunRecord, Failure> {
     let environment = Environment::read(args.server_pid);
-    let mut record = RunRecord::new(seats::setup(args), environment);
-    for number in 0..args.output.repeat {
-        let run = seats::run(args, number)?;
+    let mut record = RunRecord::new(setup, environment);
+    for number in 0..times {
+        let run = once(number)?;
         let is_right = run.verdict == Verdict::Ok;
         record.runs.push(run);
         if !is_right {

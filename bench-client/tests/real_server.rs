@@ -12,6 +12,7 @@ fn server(shards: u16) -> Server {
         seat_port: 0,
         source_port: 0,
         listener_port: 0,
+        http_port: 0,
         shards,
         no_pin: true,
         max_connections: 512,

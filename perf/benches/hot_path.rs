@@ -15,11 +15,12 @@ use std::sync::Arc;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use hdrhistogram::Histogram;
-use ringside::inventory::{Seats, Verb};
+use ringside::inventory::{Bounds, Id, Operation, Seats, Stock, Verb, id};
 use ringside::journal::memory::MemoryDisk;
 use ringside::journal::{
     self, Hooks, Inspection, Journal, ManualKeeper, NoState, OpenError, Options, Record, SeatState,
 };
+use ringside::limits::MAX_CHANGE_BYTES;
 use ringside::mesh::{Batch, Slot};
 use ringside::net::session::{Session, SessionLimits};
 use ringside::route::{Router, ShardId};
@@ -81,7 +82,7 @@ fn chunks(seats: u32) -> Vec<Vec<u8>> {
 
 fn shard(seats: u32) -> Shard {
     let budget = Arc::new(SeatBudget::new(u64::from(u32::MAX), 1));
-    let mut shard = Shard::new(Router::new(1, ShardId(0)), budget, 1);
+    let mut shard = Shard::new(Router::new(1, ShardId(0)), budget, 1, Bounds::default());
     for seat in (0..seats).map(name) {
         black_box(shard.seat(Verb::Reserve, seat.as_bytes(), SLOT));
     }
@@ -281,6 +282,40 @@ fn histogram(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
         for time in next.by_ref().take(COMMANDS) {
             histogram.saturating_record(*time);
+        }
+    });
+}
+
+/// One purchase of a hot ticket option, in memory; and the same with the bytes
+/// of its change.
+#[divan::bench(args = [false, true])]
+fn purchase(bencher: Bencher<'_, '_>, recorded: bool) {
+    let mut stock = Stock::new(Bounds::default());
+    let option = id::make(1, 1, 7);
+    let create = Operation::CreateOption {
+        id: option,
+        name: "Gala".to_owned(),
+        description: String::new(),
+        allocation: u64::MAX,
+    };
+    black_box(stock.operate(1, create, &mut |_| {}));
+    let mut bytes = vec![0; MAX_CHANGE_BYTES];
+    let mut number = 1;
+    bencher.counter(ItemsCount::new(COMMANDS)).bench_local(|| {
+        for _ in 0..COMMANDS {
+            number += 1;
+            let now = number * 10;
+            let purchase = Operation::Purchase {
+                id: id::make(now / 1000, number, 7),
+                option,
+                user: Id::from_u128(u128::from(number)),
+                quantity: 1,
+            };
+            black_box(stock.operate(now, purchase, &mut |change| {
+                if recorded {
+                    black_box(change.encode(&mut bytes).is_ok());
+                }
+            }));
         }
     });
 }

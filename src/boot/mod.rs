@@ -1,7 +1,10 @@
 //! Starting and stopping: the only place that makes threads.
 
 mod dial;
+mod face;
 mod progress;
+mod shared;
+mod standing;
 mod storage;
 mod thread;
 
@@ -11,22 +14,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use self::face::Face;
+pub use self::face::TokenFileError;
+use self::shared::Shared;
+use self::standing::Standing;
 use self::storage::{Kept, Storage};
 use self::thread::{ShardThread, ThreadError};
 
-use crate::config::{Config, Durability};
+use crate::config::Config;
 use crate::host::{self, HostProblem, Needs};
 use crate::journal;
 use crate::limits::MATCH_PREPARED_PAIRS;
 use crate::matching::RunOptions;
 use crate::mesh::MeshPlan;
+use crate::net::inbox::Inboxes;
 use crate::net::listener::{self, Door, Listener, OpenError};
 use crate::net::matches::{Adoptions, MatchReport, Side};
-use crate::net::ring::{Dozers, DriverError, DriverSettings, Ended, MatchSettings};
-use crate::net::session::SessionLimits;
+use crate::net::numbers::Numbers;
+use crate::net::ring::{Dozers, DriverError, Ended};
 use crate::net::stop::{Phase, Stop};
-use crate::shard::{Counters, SeatBudget, SharedCounters};
-use crate::wire::seat::LineLimits;
+use crate::shard::{Counters, Readings, SeatBudget};
+
+/// Connections of a server without ports: a match run's peers.
+const PEERS_OF_A_RUN: usize = 2;
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +53,9 @@ pub enum StartError {
     /// The data directory cannot be used. What it holds was left as it is.
     #[error(transparent)]
     Data(#[from] journal::OpenError),
+    /// The file of `--api-token-file` is of no use.
+    #[error(transparent)]
+    Token(#[from] TokenFileError),
 }
 
 impl From<ThreadError> for StartError {
@@ -76,7 +89,7 @@ pub enum RunError {
 /// use std::io::{Read, Write};
 ///
 /// let config = Config {
-///     seat_port: 0, source_port: 0, listener_port: 0,
+///     seat_port: 0, source_port: 0, listener_port: 0, http_port: 0,
 ///     shards: 1, max_connections: 10, ..Config::default()
 /// };
 /// let server = Server::start(&config)?;
@@ -94,7 +107,10 @@ pub struct Server {
     adoptions: Arc<Adoptions>,
     reports: Option<Mutex<mpsc::Receiver<MatchReport>>>,
     stop: Arc<Stop>,
-    counters: Vec<Arc<SharedCounters>>,
+    inboxes: Arc<Inboxes>,
+    numbers: Arc<Numbers>,
+    max_seat_bytes: usize,
+    standing: Arc<Standing>,
     threads: Vec<JoinHandle<Result<Ended, DriverError>>>,
     /// In a lock only so that a server can be shared between threads.
     ended: Mutex<mpsc::Receiver<()>>,
@@ -125,7 +141,11 @@ impl Server {
         let shards = cpus.len() as u16;
         host::require(Needs {
             shards,
-            max_connections: config.max_connections,
+            max_connections: if open_ports {
+                config.max_connections
+            } else {
+                PEERS_OF_A_RUN
+            },
         })?;
         let mut addresses = Addresses::default();
         let mut listeners: Vec<Vec<Listener>> = (0..shards).map(|_| Vec::new()).collect();
@@ -136,8 +156,6 @@ impl Server {
         let stop = Arc::new(Stop::new(shards).map_err(failed)?);
         let budget = Arc::new(SeatBudget::new(config.max_seats, shards));
         let mesh = MeshPlan::new(shards);
-        let connections = Arc::default();
-        let adoptions = Arc::<Adoptions>::default();
         // Only who has no ports asks for reports; others read the log.
         let (report, reports) = mpsc::channel();
         let (report, reports) = if open_ports {
@@ -145,19 +163,37 @@ impl Server {
         } else {
             (Some(report), Some(Mutex::new(reports)))
         };
-        let dozers = Arc::new(Dozers::new(shards));
+        let dozers = Arc::new(Dozers::new(shards).map_err(failed)?);
         // Secret to this process, see `Seats::new`.
-        let hash_seed = ahash::RandomState::new().hash_one(std::process::id());
+        let random = ahash::RandomState::new();
+        let hash_seed = random.hash_one(std::process::id());
+        let numbers = Arc::new(Numbers::from(random.hash_one(hash_seed)));
+        let standing = Arc::new(Standing {
+            counters: (0..shards).map(|_| Arc::default()).collect(),
+            stop: Arc::clone(&stop),
+        });
+        let shared = Shared {
+            connections: Arc::default(),
+            inboxes: Arc::new(Inboxes::new(Arc::clone(&dozers))),
+            dozers,
+            adoptions: Arc::default(),
+            report,
+            standing: Arc::clone(&standing),
+        };
 
+        let face = Face::new(config, random.hash_one(shards), Arc::clone(&standing))?;
         let (storage, kept) = Storage::open(config, shards, hash_seed, &stop)?.unzip();
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {
             addresses,
-            adoptions: Arc::clone(&adoptions),
+            adoptions: Arc::clone(&shared.adoptions),
             reports,
             stop: Arc::clone(&stop),
-            counters: Vec::new(),
+            inboxes: Arc::clone(&shared.inboxes),
+            numbers: Arc::clone(&numbers),
+            max_seat_bytes: config.max_seat_bytes,
+            standing: Arc::clone(&standing),
             threads: Vec::new(),
             ended: Mutex::new(all_ended),
             drain_timeout: config.drain_timeout.0,
@@ -165,43 +201,10 @@ impl Server {
         };
         let mut gates = Vec::new();
         for ((index, listeners), cpu) in (0..shards).zip(listeners).zip(cpus) {
-            let counters = Arc::<SharedCounters>::default();
-            server.counters.push(Arc::clone(&counters));
             let (gate, go) = mpsc::channel();
             gates.push(gate);
             let thread = ShardThread {
-                settings: DriverSettings {
-                    index,
-                    session: SessionLimits {
-                        line: LineLimits {
-                            max_line: config.max_line_bytes,
-                            max_seat: config.max_seat_bytes,
-                        },
-                        pipeline_bytes: config.pipeline_bytes,
-                    },
-                    max_connections: config.max_connections,
-                    connections: Arc::clone(&connections),
-                    idle_timeout: config.idle_timeout.0,
-                    slow_client_timeout: config.slow_client_timeout.0,
-                    busy_poll: config.busy_poll.0,
-                    dozers: Arc::clone(&dozers),
-                    matches: MatchSettings {
-                        timeout: config.match_timeout.0,
-                        // The first shard runs them all.
-                        adoptions: if index == 0 {
-                            Arc::clone(&adoptions)
-                        } else {
-                            Arc::default()
-                        },
-                        reports: report.clone(),
-                    },
-                    write_interval: match config.durability {
-                        Durability::Interval(interval) if storage.is_some() => Some(interval),
-                        Durability::Interval(_) | Durability::Sync => None,
-                    },
-                    stop: Arc::clone(&stop),
-                    counters,
-                },
+                settings: shared.settings(config, index, storage.is_some()),
                 storage: storage.clone(),
                 cpu: (!config.no_pin).then_some(cpu),
                 listeners,
@@ -209,6 +212,9 @@ impl Server {
                 match_runs: config.match_runs,
                 mesh: mesh.clone(),
                 budget: Arc::clone(&budget),
+                bounds: config.bounds(),
+                numbers: Arc::clone(&numbers),
+                face: face.clone(),
                 hash_seed,
                 started: started.clone(),
                 go,
@@ -250,6 +256,11 @@ impl Server {
         &self.addresses.seats
     }
 
+    /// Where HTTP is served.
+    pub fn http_addresses(&self) -> &[SocketAddr] {
+        &self.addresses.http
+    }
+
     /// Where match sources connect.
     pub fn source_addresses(&self) -> &[SocketAddr] {
         &self.addresses.sources
@@ -287,15 +298,32 @@ impl Server {
 
     /// How many shards there are.
     pub fn shards(&self) -> usize {
-        self.counters.len()
+        self.standing.counters.len()
     }
 
     /// The counters of all shards together, as last published: at the latest
     /// when a shard went to sleep.
     pub fn counters(&self) -> Counters {
-        self.counters
+        self.standing
+            .counters()
             .iter()
-            .fold(Counters::default(), |sum, shard| sum.plus(&shard.read()))
+            .fold(Counters::default(), |sum, shard| sum.plus(shard))
+    }
+
+    /// Where the server stands, shard by shard, and whether it is to be given
+    /// work.
+    pub fn standing(&self) -> Arc<dyn Readings + Send + Sync> {
+        Arc::clone(&self.standing) as _
+    }
+
+    /// The way into the shards from other threads.
+    pub(crate) fn inboxes(&self) -> (&Arc<Inboxes>, &Arc<Numbers>) {
+        (&self.inboxes, &self.numbers)
+    }
+
+    /// The longest seat name that is a valid one.
+    pub(crate) fn max_seat_bytes(&self) -> usize {
+        self.max_seat_bytes
     }
 
     /// What to use to stop the server from another thread.
@@ -353,6 +381,7 @@ struct Addresses {
     seats: Vec<SocketAddr>,
     sources: Vec<SocketAddr>,
     listeners: Vec<SocketAddr>,
+    http: Vec<SocketAddr>,
 }
 
 /// What every match run is told.
@@ -366,8 +395,8 @@ fn match_options(config: &Config) -> RunOptions {
     }
 }
 
-/// Opens all doors. Every shard takes clients of the seat protocol; the first
-/// takes the peers of match runs, so that they find each other.
+/// Opens all doors. Every shard takes clients of the seat protocol and of HTTP;
+/// the first takes the peers of match runs, so that they find each other.
 fn open_all(
     config: &Config,
     addresses: &mut Addresses,
@@ -385,12 +414,12 @@ fn open_all(
             config.listener_port,
             &mut addresses.listeners,
         ),
+        (Door::Http, config.http_port, &mut addresses.http),
     ];
     for (door, port, addresses) in doors {
-        let shards = if door == Door::Seats {
-            listeners.len()
-        } else {
-            1
+        let shards = match door {
+            Door::Seats | Door::Http => listeners.len(),
+            Door::Match(_) => 1,
         };
         let opened = listener::open(door, &config.bind, port, shards as u16)?;
         *addresses = opened.addresses;

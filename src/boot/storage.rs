@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::StartError;
 use super::progress::{Progress, Teller};
 use crate::config::{Config, Durability};
-use crate::inventory::Seats;
+use crate::inventory::{Bounds, Inventory};
 use crate::journal::{Failure, FileDisk, Hooks, Keeper, Notice, OpenError, Options, Stream, open};
 use crate::limits::JOURNAL_RESERVE_PART;
 use crate::net::stop::{Phase, Stop};
@@ -19,6 +19,7 @@ pub(super) struct Storage {
     streams: Mutex<Vec<Option<Stream>>>,
     waits: bool,
     reserve: u64,
+    bounds: Bounds,
     hash_seed: u64,
     progress: Arc<Progress>,
 }
@@ -57,9 +58,12 @@ impl Storage {
         let progress = Arc::<Progress>::default();
         let _teller = Teller::start(Arc::clone(&progress));
         let router = Router::new(shards, ShardId(0));
+        let bounds = config.bounds();
         let options = Options {
             segment_bytes: config.segment_bytes,
-            ..Options::new(Arc::new(move || Box::new(Seats::new(0, hash_seed))))
+            ..Options::new(Arc::new(move || {
+                Box::new(Inventory::new(bounds, hash_seed))
+            }))
         };
         let part = progress.part();
         let mut directory = open(
@@ -92,6 +96,7 @@ impl Storage {
             streams: Mutex::new(streams),
             waits: config.durability == Durability::Sync,
             reserve: config.segment_bytes / JOURNAL_RESERVE_PART,
+            bounds,
             hash_seed,
             progress,
         };
@@ -122,8 +127,8 @@ impl Storage {
             return Ok(shard);
         };
         let part = self.progress.part();
-        let mut seats = Seats::new(0, self.hash_seed);
-        let found = stream.recover(&mut seats, &mut |now| part.set(now.done, now.of))?;
+        let mut inventory = Inventory::new(self.bounds, self.hash_seed);
+        let found = stream.recover(&mut inventory, &mut |now| part.set(now.done, now.of))?;
         let report = found.report;
         if let Some(cut) = &report.cut {
             tracing::warn!(
@@ -134,18 +139,26 @@ impl Storage {
                 "a crash has left a torn frame, never acknowledged: cut off"
             );
         }
-        let by_state = seats.by_state();
+        let by_state = inventory.seats.by_state();
+        let stock = inventory.stock.totals();
         tracing::info!(
             shard = me.0,
             reserved = by_state.reserved,
             sold = by_state.sold,
+            options = stock.options,
+            purchases = stock.purchases,
+            members = stock.members,
+            tickets = stock.tickets(),
             snapshot_records = report.snapshot_records,
             frames = report.frames,
             clean = report.closed,
             "recovered"
         );
         budget.charge(by_state.reserved + by_state.sold);
-        Ok(shard.with_journal(seats, Gate::new(found.journal, self.waits, self.reserve)))
+        Ok(shard.with_journal(
+            inventory,
+            Gate::new(found.journal, self.waits, self.reserve),
+        ))
     }
 }
 

@@ -1,6 +1,7 @@
 //! One shard's thread: its executor, and the steps until it serves.
 
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread::{Builder, JoinHandle};
@@ -8,14 +9,18 @@ use std::time::Duration;
 
 use glommio::{LocalExecutorBuilder, Placement};
 
+use super::face::Face;
 use super::storage::Storage;
+use crate::inventory::Bounds;
 use crate::journal::OpenError;
 use crate::limits::MATCH_SPREADS_FROM;
 use crate::matching::RunOptions;
 use crate::mesh::MeshPlan;
+use crate::net::desk::Desk;
 use crate::net::listener::Listener;
 use crate::net::matches::Hub;
-use crate::net::ring::{Driver, DriverError, DriverSettings, Ended};
+use crate::net::numbers::Numbers;
+use crate::net::ring::{Driver, DriverError, DriverSettings, Ended, Parts};
 use crate::route::{Router, ShardId};
 use crate::shard::{SeatBudget, Shard};
 
@@ -40,6 +45,10 @@ pub(super) struct ShardThread {
     pub(super) budget: Arc<SeatBudget>,
     /// Where its seats come from, if not from nothing.
     pub(super) storage: Option<Arc<Storage>>,
+    /// What it may own beside its seats.
+    pub(super) bounds: Bounds,
+    pub(super) face: Face,
+    pub(super) numbers: Arc<Numbers>,
     pub(super) hash_seed: u64,
     /// Told when the executor exists, and again when the shard listens.
     pub(super) started: Sender<Result<(), ThreadError>>,
@@ -104,7 +113,9 @@ impl ShardThread {
                 self.match_runs,
                 self.hash_seed,
             );
-            let mut shard = Shard::new(router, Arc::clone(&self.budget), self.hash_seed);
+            let desk = Desk::new(router.clone(), self.numbers);
+            let budget = Arc::clone(&self.budget);
+            let mut shard = Shard::new(router, budget, self.hash_seed, self.bounds);
             if let Some(storage) = self.storage {
                 shard = match storage.recover(mesh.me(), shard, &self.budget) {
                     Ok(shard) => shard,
@@ -114,7 +125,16 @@ impl ShardThread {
                     }
                 };
             }
-            let driver = match Driver::new(self.settings, self.listeners, mesh, shard, matches) {
+            let http_counters = Rc::default();
+            let site = self.face.site(desk.clone(), Rc::clone(&http_counters));
+            let parts = Parts {
+                shard,
+                matches,
+                desk,
+                site: Some(site),
+                http_counters,
+            };
+            let driver = match Driver::new(self.settings, self.listeners, mesh, parts) {
                 Ok(driver) => driver,
                 Err(error) => {
                     let error_text = error.to_string();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::{exit, fail, say};
 use crate::clock;
 use crate::journal::{self, FileDisk, Inspection, NoState, OpenError, Progress, Report};
-use crate::shard::{self, Ledger};
+use crate::shard::{self, Audit};
 
 /// `ringside verify`: checks every file as a start would, and lists all damage.
 pub(super) fn verify(data_dir: &str) -> ExitCode {
@@ -46,16 +46,16 @@ pub(super) fn audit(data_dir: &str) -> ExitCode {
         Ok(data) => data,
         Err(code) => return code,
     };
-    let mut sum = Ledger::default();
+    let mut sum = Audit::default();
     let mut legal = true;
     for number in 0..data.shards() {
         let mut line = ProgressLine::new("audit", number, data.shards());
         let found = shard::audit(&data, number, &mut |seen| line.show(seen));
         line.clear();
         match found {
-            Ok((ledger, _)) => {
-                say(&format!("shard {number}: {ledger}\n"));
-                sum = sum.plus(ledger);
+            Ok((audit, _)) => {
+                say(&format!("shard {number}: {audit}\n"));
+                sum = sum.plus(audit);
             }
             Err(error) => {
                 legal = false;
@@ -67,8 +67,8 @@ pub(super) fn audit(data_dir: &str) -> ExitCode {
         return ExitCode::from(exit::FAILED);
     }
     say(&format!(
-        "in all: {sum}\nNo seat is sold twice, every change follows from the state before it, \
-         and the sums hold.\n"
+        "in all: {sum}\nNo seat and no ticket is sold twice, no ticket option oversold, every \
+         change follows from the state before it, and the ledger balances with it.\n"
     ));
     ExitCode::SUCCESS
 }

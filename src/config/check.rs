@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use super::{Config, Span};
 use crate::limits::{
-    MAX_LINE_BYTES, MAX_MATCH_PAIRS, MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SEGMENT_BYTES,
-    MAX_SHARDS, MIN_SEGMENT_BYTES,
+    LEAST_HTTP_HEADER_BYTES, LONGEST_HOLD_SECONDS, MAX_LINE_BYTES, MAX_MATCH_PAIRS,
+    MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS, MIN_SEGMENT_BYTES,
+    MOST_OF_A_KIND,
 };
 use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
 
@@ -64,6 +65,16 @@ impl Config {
             self.max_line_bytes.max(MAX_REPLY_BYTES),
             1 << 30,
         )?;
+        for (setting, bound) in [
+            ("max-options", self.max_options),
+            ("max-purchases", self.max_purchases),
+            ("max-members", self.max_members),
+            ("max-tickets", self.max_tickets),
+            ("max-idempotency-keys", self.max_idempotency_keys),
+            ("ledger-entries", self.ledger_entries),
+        ] {
+            between(setting, bound, 1, MOST_OF_A_KIND)?;
+        }
         if self.slow_client_timeout == Span::ZERO {
             return Err(ConfigError::OutOfRange {
                 setting: "slow-client-timeout",
@@ -72,6 +83,7 @@ impl Config {
                     .to_owned(),
             });
         }
+        self.check_http()?;
         if self.match_timeout == Span::ZERO {
             return Err(ConfigError::OutOfRange {
                 setting: "match-timeout",
@@ -103,6 +115,29 @@ impl Config {
             MAX_SEGMENT_BYTES as usize,
         )?;
         between("match-runs", self.match_runs, 1, 10_000)
+    }
+
+    fn check_http(&self) -> Result<(), ConfigError> {
+        between("http-body-bytes", self.http_body_bytes, 1, 1 << 30)?;
+        let least = LEAST_HTTP_HEADER_BYTES;
+        between("http-header-bytes", self.http_header_bytes, least, 1 << 20)?;
+        between("http-rate", self.http_rate as usize, 0, 1_000_000)?;
+        if self.http_timeout == Span::ZERO {
+            return Err(ConfigError::OutOfRange {
+                setting: "http-timeout",
+                value: self.http_timeout.to_string(),
+                must: "more than zero: a request that never ends would hold its memory for ever"
+                    .to_owned(),
+            });
+        }
+        if self.hold_time.0.as_secs() > LONGEST_HOLD_SECONDS {
+            return Err(ConfigError::OutOfRange {
+                setting: "hold-time",
+                value: self.hold_time.to_string(),
+                must: "at most 366d".to_owned(),
+            });
+        }
+        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::Path;
 
+use crate::inventory::Bounds;
 use table::settings;
 
 settings! {
@@ -33,6 +34,9 @@ settings! {
     /// Port on which match listeners connect; 0 takes any free one.
     listener_port: u16 = 9099, "9099",
         "PORT", "RINGSIDE_LISTENER_PORT";
+    /// Port of HTTP; 0 takes any free one.
+    http_port: u16 = 3000, "3000",
+        "PORT", "RINGSIDE_HTTP_PORT";
     /// Connect to a match source that listens here; goes with
     /// --match-listener.
     match_source: String = String::new(), "empty",
@@ -94,6 +98,30 @@ settings! {
     /// Seats held in memory. Over it, reserving a new seat fails.
     max_seats: u64 = 50_000_000, "50000000",
         "N", "RINGSIDE_MAX_SEATS";
+    /// Ticket options on each shard. Over it, making one fails.
+    max_options: usize = 1_000_000, "1000000",
+        "N", "RINGSIDE_MAX_OPTIONS";
+    /// Purchases of ticket options on each shard. Over it, purchasing fails.
+    max_purchases: usize = 50_000_000, "50000000",
+        "N", "RINGSIDE_MAX_PURCHASES";
+    /// Members on each shard. Over it, making one fails.
+    max_members: usize = 10_000_000, "10000000",
+        "N", "RINGSIDE_MAX_MEMBERS";
+    /// Tickets on each shard. Over it, making some fails.
+    max_tickets: usize = 10_000_000, "10000000",
+        "N", "RINGSIDE_MAX_TICKETS";
+    /// Idempotency keys on each shard, each kept for a day. Over it, requests
+    /// with new keys fail.
+    max_idempotency_keys: usize = 1_000_000, "1000000",
+        "N", "RINGSIDE_MAX_IDEMPOTENCY_KEYS";
+    /// Entries of the ledger on each shard that can be listed. Of older ones
+    /// the sums stay.
+    ledger_entries: usize = 1_000_000, "1000000",
+        "N", "RINGSIDE_LEDGER_ENTRIES";
+    /// How long a ticket is held when the request does not say; 0s: until it
+    /// is freed or purchased.
+    hold_time: Span = Span::ZERO, "0s",
+        "TIME", "RINGSIDE_HOLD_TIME";
     /// Connections in all. Over it, new ones are closed at once.
     max_connections: usize = 16_384, "16384",
         "N", "RINGSIDE_MAX_CONNECTIONS";
@@ -104,6 +132,28 @@ settings! {
     /// Close a connection after hearing nothing for this long; 0s: never.
     idle_timeout: Span = Span::ZERO, "0s",
         "TIME", "RINGSIDE_IDLE_TIMEOUT";
+    /// Largest body of an HTTP request, in bytes.
+    http_body_bytes: usize = 65_536, "65536",
+        "BYTES", "RINGSIDE_HTTP_BODY_BYTES";
+    /// Largest head of an HTTP request, in bytes.
+    http_header_bytes: usize = 16_384, "16384",
+        "BYTES", "RINGSIDE_HTTP_HEADER_BYTES";
+    /// Close an HTTP connection that takes longer than this to send one whole
+    /// request.
+    http_timeout: Span = Span::from_secs(10), "10s",
+        "TIME", "RINGSIDE_HTTP_TIMEOUT";
+    /// Close an HTTP connection on which no request has begun for this long;
+    /// 0s: never.
+    http_idle_timeout: Span = Span::from_secs(60), "1m",
+        "TIME", "RINGSIDE_HTTP_IDLE_TIMEOUT";
+    /// HTTP requests per second from one client address, and as many at once
+    /// after a pause; over it they are answered with 429. 0: no limit.
+    http_rate: u32 = 0, "0",
+        "N", "RINGSIDE_HTTP_RATE";
+    /// File with the token that HTTP clients need to create ticket options and
+    /// tickets and to read the ledger; empty: anyone may.
+    api_token_file: String = String::new(), "empty",
+        "FILE", "RINGSIDE_API_TOKEN_FILE";
     /// Close a connection that takes none of the replies it is sent for this
     /// long.
     slow_client_timeout: Span = Span::from_secs(10), "10s",
@@ -111,6 +161,11 @@ settings! {
     /// How long stopping may take: what was received is answered until then.
     drain_timeout: Span = Span::from_secs(10), "10s",
         "TIME", "RINGSIDE_DRAIN_TIMEOUT";
+    /// Serve on for this long after SIGTERM while /readyz says that the server
+    /// is leaving, so that a load balancer can take it out; a second signal
+    /// skips it.
+    drain_delay: Span = Span::ZERO, "0s",
+        "TIME", "RINGSIDE_DRAIN_DELAY";
     /// How long a shard without work looks for more before it sleeps: costs
     /// CPU, gains latency.
     busy_poll: Span = Span::ZERO, "0s",
@@ -124,6 +179,18 @@ settings! {
 }
 
 impl Config {
+    /// What one shard may hold beside its seats.
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            options: self.max_options,
+            purchases: self.max_purchases,
+            members: self.max_members,
+            tickets: self.max_tickets,
+            keys: self.max_idempotency_keys,
+            ledger_entries: self.ledger_entries,
+        }
+    }
+
     /// The effective configuration: what flags and variables say, else the
     /// file, else the defaults.
     ///
@@ -269,6 +336,11 @@ mod tests {
             (&["--pipeline-bytes", "10"], "--pipeline-bytes"),
             (&["--slow-client-timeout", "0s"], "--slow-client-timeout"),
             (&["--max-connections", "0"], "--max-connections"),
+            (&["--http-header-bytes", "8191"], "--http-header-bytes"),
+            (&["--http-body-bytes", "0"], "--http-body-bytes"),
+            (&["--http-timeout", "0s"], "--http-timeout"),
+            (&["--http-rate", "1000001"], "--http-rate"),
+            (&["--hold-time", "367d"], "--hold-time"),
         ] {
             let error = Config::load(parse(args), None).unwrap_err();
             assert!(error.to_string().contains(hint), "{error}");

@@ -6,8 +6,42 @@
 //! what makes the core testable against a model and replayable.
 
 mod command;
+pub mod id;
+mod operation;
 mod seats;
+mod stock;
 mod table;
 
 pub use command::{Outcome, Verb};
+pub use id::Id;
+pub use operation::{
+    Account, Answer, Balance, Book, Claim, Kind, LedgerEntry, LedgerFilter, Member, Micros,
+    Operation, Page, Places, Purchase, Reason, Refusal, Step, StoredReply, Subject, Ticket,
+    TicketFilter, TicketOption, TicketState,
+};
 pub use seats::{Seats, SeatsByState};
+pub use stock::{
+    BadChange, Books, Bounds, Change, Entry, IN_FLIGHT, Illegal, KEY_LIFE, KeptPurchase, KeptState,
+    KeptTicket, MAX_STORED_REPLY_BYTES, Movement, Stock, StockTotals,
+};
+
+/// All that one shard owns.
+pub struct Inventory {
+    /// The seats of the seat protocol.
+    pub seats: Seats,
+    /// Everything else.
+    pub stock: Stock,
+    /// Records of a snapshot that are still to come, about.
+    pub(crate) expected: u64,
+}
+
+impl Inventory {
+    /// Nothing yet. `hash_seed`: see [`Seats::new`].
+    pub fn new(bounds: Bounds, hash_seed: u64) -> Self {
+        Self {
+            seats: Seats::new(0, hash_seed),
+            stock: Stock::keyed(bounds, hash_seed),
+            expected: 0,
+        }
+    }
+}

@@ -51,7 +51,7 @@ pub use header::FORMAT_VERSION;
 pub use inspect::{Gap, Inspection, NoState};
 pub use keeper::{Hooks, Keeper, ManualKeeper, Notice};
 pub use open::{DataDir, Options, open};
-pub use record::{BadRecord, MAX_NAME_BYTES, Record, SeatState};
+pub use record::{BadRecord, Key, MAX_NAME_BYTES, Record, SeatState};
 pub use report::{Cut, Progress, Report};
 pub use segment::PreparedSegment;
 pub use source::{Journal, SegmentSource};

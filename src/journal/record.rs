@@ -1,5 +1,9 @@
 //! Decided changes, as bytes: what a journal is made of.
 
+use std::ops::Deref;
+
+use crate::limits::MAX_CHANGE_BYTES;
+
 /// A decided change: absolute, so that replaying it needs no clock, no chance
 /// and no rule that may change later.
 ///
@@ -15,6 +19,35 @@ pub enum Record<'a> {
         /// The seat's name, at most [`MAX_NAME_BYTES`].
         name: &'a [u8],
     },
+    /// Something that is no seat has changed; how, the state knows. Body: the
+    /// locator, big endian; the length of the change in two bytes, little
+    /// endian; the change.
+    Change {
+        /// Decides which shard owns it.
+        locator: u32,
+        /// The change, at most [`MAX_CHANGE_BYTES`].
+        body: &'a [u8],
+    },
+}
+
+/// What a record is about, as bytes: decides which shard owns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// A seat's name.
+    Name(&'a [u8]),
+    /// A locator, big endian.
+    Locator([u8; 4]),
+}
+
+impl Deref for Key<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Name(name) => name,
+            Self::Locator(locator) => locator,
+        }
+    }
 }
 
 /// The states of a seat that are recorded; a free seat has no record.
@@ -30,10 +63,14 @@ pub enum SeatState {
 pub const MAX_NAME_BYTES: usize = crate::limits::MAX_SEAT_BYTES;
 
 /// The longest record, in bytes.
-pub(super) const MAX_RECORD_BYTES: usize = 2 + MAX_NAME_BYTES;
+pub(super) const MAX_RECORD_BYTES: usize = CHANGE_HEADER_BYTES + MAX_CHANGE_BYTES;
+
+/// Kind, locator and length.
+const CHANGE_HEADER_BYTES: usize = 7;
 
 const SEAT_RESERVED: u8 = 1;
 const SEAT_SOLD: u8 = 2;
+const CHANGE: u8 = 3;
 
 /// Why bytes are no record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,9 +85,10 @@ pub enum BadRecord {
 
 impl<'a> Record<'a> {
     /// What the record is about: decides which shard owns it.
-    pub fn key(&self) -> &'a [u8] {
+    pub fn key(&self) -> Key<'a> {
         match *self {
-            Self::Seat { name, .. } => name,
+            Self::Seat { name, .. } => Key::Name(name),
+            Self::Change { locator, .. } => Key::Locator(locator.to_be_bytes()),
         }
     }
 
@@ -58,13 +96,15 @@ impl<'a> Record<'a> {
     pub(super) fn encoded_len(&self) -> usize {
         match self {
             Self::Seat { name, .. } => 2 + name.len(),
+            Self::Change { body, .. } => CHANGE_HEADER_BYTES + body.len(),
         }
     }
 
     /// Writes the record to the front of `out` and says how long it is.
     ///
     /// # Panics
-    /// If `out` is too short or the name longer than [`MAX_NAME_BYTES`].
+    /// If `out` is too short, the name longer than [`MAX_NAME_BYTES`] or the
+    /// change longer than [`MAX_CHANGE_BYTES`].
     pub(super) fn encode(&self, out: &mut [u8]) -> usize {
         match *self {
             Self::Seat { state, name } => {
@@ -77,6 +117,15 @@ impl<'a> Record<'a> {
                 out[2..2 + name.len()].copy_from_slice(name);
                 2 + name.len()
             }
+            Self::Change { locator, body } => {
+                assert!(body.len() <= MAX_CHANGE_BYTES, "a change that is too long");
+                let (header, rest) = out.split_at_mut(CHANGE_HEADER_BYTES);
+                header[0] = CHANGE;
+                header[1..5].copy_from_slice(&locator.to_be_bytes());
+                header[5..].copy_from_slice(&(body.len() as u16).to_le_bytes());
+                rest[..body.len()].copy_from_slice(body);
+                CHANGE_HEADER_BYTES + body.len()
+            }
         }
     }
 
@@ -86,6 +135,7 @@ impl<'a> Record<'a> {
         let state = match kind {
             SEAT_RESERVED => SeatState::Reserved,
             SEAT_SOLD => SeatState::Sold,
+            CHANGE => return Self::decode_change(rest),
             unknown => return Err(BadRecord::UnknownKind(unknown)),
         };
         let (&len, rest) = rest.split_first().ok_or(BadRecord::CutOff)?;
@@ -93,6 +143,16 @@ impl<'a> Record<'a> {
             .split_at_checked(usize::from(len))
             .ok_or(BadRecord::CutOff)?;
         Ok((Self::Seat { state, name }, rest))
+    }
+
+    fn decode_change(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), BadRecord> {
+        let (locator, rest) = bytes.split_first_chunk().ok_or(BadRecord::CutOff)?;
+        let (len, rest) = rest.split_first_chunk().ok_or(BadRecord::CutOff)?;
+        let (body, rest) = rest
+            .split_at_checked(usize::from(u16::from_le_bytes(*len)))
+            .ok_or(BadRecord::CutOff)?;
+        let locator = u32::from_be_bytes(*locator);
+        Ok((Self::Change { locator, body }, rest))
     }
 }
 
@@ -111,6 +171,14 @@ mod tests {
         };
         let len = record.encode(&mut out);
         assert_eq!(&out[..len], [2, 2, b'A', b'1']);
+        let mut out = [0; 16];
+        let record = Record::Change {
+            locator: 0x0102_0304,
+            body: b"ab",
+        };
+        let len = record.encode(&mut out);
+        assert_eq!(&out[..len], [3, 1, 2, 3, 4, 2, 0, b'a', b'b']);
+        assert_eq!(&*record.key(), [1, 2, 3, 4]);
     }
 
     #[test]
@@ -119,7 +187,14 @@ mod tests {
             Record::decode(&[77, 0]).unwrap_err(),
             BadRecord::UnknownKind(77)
         );
-        for cut in [&[1][..], &[1, 3, b'A']] {
+        for cut in [
+            &[1][..],
+            &[1, 3, b'A'],
+            &[3],
+            &[3, 1, 2, 3],
+            &[3, 1, 2, 3, 4, 5],
+            &[3, 1, 2, 3, 4, 2, 0, 7],
+        ] {
             assert_eq!(Record::decode(cut).unwrap_err(), BadRecord::CutOff);
         }
     }
@@ -127,13 +202,17 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(
-            written in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u8>(), 0..=MAX_NAME_BYTES)), 0..20),
+            written in prop::collection::vec(
+                (0..3u8, any::<u32>(), prop::collection::vec(any::<u8>(), 0..=MAX_NAME_BYTES)),
+                0..20,
+            ),
         ) {
             let records: Vec<Record<'_>> = written
                 .iter()
-                .map(|(sold, name)| Record::Seat {
-                    state: if *sold { SeatState::Sold } else { SeatState::Reserved },
-                    name,
+                .map(|(kind, locator, bytes)| match kind {
+                    0 => Record::Seat { state: SeatState::Reserved, name: bytes },
+                    1 => Record::Seat { state: SeatState::Sold, name: bytes },
+                    _ => Record::Change { locator: *locator, body: bytes },
                 })
                 .collect();
             let mut bytes = Vec::new();

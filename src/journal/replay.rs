@@ -146,6 +146,9 @@ impl<S: State + ?Sized> Replay<'_, S> {
             );
             return Err(OpenError::damaged(&path, 0, what));
         }
+        self.state
+            .restored()
+            .map_err(|illegal| OpenError::damaged(&path, 0, illegal.to_string()))?;
         self.out.report.snapshot_records = records;
         self.out.snapshot_bytes = reader.len();
         Ok(())

@@ -49,7 +49,7 @@ pub(super) fn reshard(
             let mut state = new_state();
             let replayed = replay::replay(disk, &place, None, &mut *state, progress)?;
             epoch = epoch.max(replayed.at.epoch);
-            state.snapshot(&mut |record| snapshots[route(record.key())].push(record))?;
+            state.snapshot(&mut |record| snapshots[route(&record.key())].push(record))?;
         }
     }
     let at = Position {

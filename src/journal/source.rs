@@ -112,7 +112,8 @@ impl Journal {
     /// Adds a decided change. See [`Writer::append`].
     ///
     /// # Panics
-    /// If its name is longer than [`super::MAX_NAME_BYTES`].
+    /// If its name is longer than [`super::MAX_NAME_BYTES`], or the change than
+    /// [`crate::limits::MAX_CHANGE_BYTES`].
     pub fn append(&mut self, record: Record<'_>) {
         self.writer.append(record);
     }

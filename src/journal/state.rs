@@ -19,6 +19,14 @@ pub trait State: Send {
     /// [`Illegal`] when it contradicts what was restored before.
     fn restore(&mut self, record: Record<'_>) -> Result<(), Illegal>;
 
+    /// Says that the snapshot is complete: changes follow.
+    ///
+    /// # Errors
+    /// [`Illegal`] when it does not add up.
+    fn restored(&mut self) -> Result<(), Illegal> {
+        Ok(())
+    }
+
     /// Takes in a change.
     ///
     /// # Errors

@@ -106,7 +106,8 @@ impl Writer {
     /// Adds a decided change.
     ///
     /// # Panics
-    /// If its name is longer than [`super::MAX_NAME_BYTES`].
+    /// If its name is longer than [`super::MAX_NAME_BYTES`], or the change than
+    /// [`crate::limits::MAX_CHANGE_BYTES`].
     pub fn append(&mut self, record: Record<'_>) {
         let len = record.encoded_len();
         if self.filling.used + len > self.frame_bytes {
@@ -311,7 +312,7 @@ impl Filling {
 
 // The smallest segment has room for its header and any record.
 const _: () = assert!(2 * BLOCK as u64 <= MIN_SEGMENT_BYTES);
-const _: () = assert!(HEADER_BYTES + MAX_RECORD_BYTES <= BLOCK);
+const _: () = assert!((BLOCK + HEADER_BYTES + MAX_RECORD_BYTES) as u64 <= MIN_SEGMENT_BYTES);
 
 #[cfg(test)]
 mod tests;

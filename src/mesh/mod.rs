@@ -1,4 +1,5 @@
-//! Commands from shard to shard, in batches, over glommio's channel mesh.
+//! Commands and operations from shard to shard, in batches, over glommio's
+//! channel mesh.
 //!
 //! Within a turn a shard's commands for another shard gather in one [`Batch`]
 //! ([`Outbox`]); at the turn's end the batch crosses, is answered in place,
@@ -14,9 +15,11 @@
 
 mod batch;
 mod bell;
+mod operations;
 mod outbox;
 
 pub use batch::{Batch, Slot};
+pub use operations::{Answers, CallId, OperationOutbox, Operations};
 pub use outbox::Outbox;
 
 use std::future::Future;
@@ -44,6 +47,10 @@ pub enum Parcel {
     Likes(Box<LikeBatch>),
     /// The receiver's own likes, answered.
     LikesAnswer(Box<LikeBatch>),
+    /// Operations that the receiver decides.
+    Operations(Operations),
+    /// The answers to a batch of the receiver's operations.
+    Answers(Answers),
 }
 
 /// Why a shard could not join or use the mesh. Either ends the server: a lost

@@ -33,6 +33,8 @@ pub enum Door {
     Seats,
     /// One side of match runs.
     Match(Side),
+    /// HTTP.
+    Http,
 }
 
 impl Door {
@@ -42,6 +44,7 @@ impl Door {
             Self::Seats => "--seat-port",
             Self::Match(Side::Source) => "--source-port",
             Self::Match(Side::Listener) => "--listener-port",
+            Self::Http => "--http-port",
         }
     }
 }

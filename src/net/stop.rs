@@ -11,6 +11,8 @@ use super::ring::{eventfd, signal};
 pub enum Phase {
     /// Serve.
     Running,
+    /// Serve, and say that soon nothing will be served any more.
+    Leaving,
     /// Take no more connections and messages, answer what was received, end.
     Draining,
     /// End now.
@@ -47,7 +49,8 @@ impl Stop {
     pub fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Running,
-            1 => Phase::Draining,
+            1 => Phase::Leaving,
+            2 => Phase::Draining,
             _ => Phase::Aborting,
         }
     }

@@ -1,13 +1,69 @@
 //! Replays what the journal has recorded and proves that it holds together.
 
+mod accounts;
+
 use std::fmt;
 
-use crate::inventory::{Seats, SeatsByState};
+use accounts::Accounts;
+
+use crate::inventory::{Bounds, Inventory, SeatsByState, StockTotals};
 use crate::journal::{Illegal, Inspection, OpenError, Progress, Record, Report, SeatState, State};
+use crate::limits::MAX_TICKETS_AT_ONCE;
 use crate::route::{Owner, Router, ShardId};
 
-/// What the ledger of one shard says, counted record by record and apart from
-/// the seats that the records build.
+/// What was audited of one shard or of several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// The seats.
+    pub seats: Ledger,
+    /// Ticket options, members and tickets.
+    pub stock: StockTotals,
+    /// Double entries that were posted since the snapshot, one by one.
+    pub entries: u64,
+}
+
+impl Audit {
+    /// The sum of two shards.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            seats: self.seats.plus(other.seats),
+            stock: self.stock.plus(other.stock),
+            entries: self.entries + other.entries,
+        }
+    }
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            seats,
+            stock,
+            entries,
+        } = self;
+        write!(
+            f,
+            "{seats}\n  ticket options: {}; {} of {} sold in {} purchases, {} available\n  \
+             members: {}\n  tickets: {}; {} free, {} held, {} purchased\n  ledger entries: \
+             {entries} since the snapshot, {} in lists; idempotency keys: {}",
+            stock.options,
+            stock.sold(),
+            stock.allocated,
+            stock.purchases,
+            stock.available,
+            stock.members,
+            stock.tickets(),
+            stock.tickets_free,
+            stock.tickets_held,
+            stock.tickets_purchased,
+            stock.ledger_entries,
+            stock.keys
+        )
+    }
+}
+
+/// What the records say of the seats of one shard, counted record by record and
+/// apart from the seats that the records build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// Seats of the snapshot that are reserved.
@@ -60,52 +116,111 @@ impl fmt::Display for Ledger {
 }
 
 /// A shard's records, checked one after another: each must be a legal change
-/// of the seat's state, and of a seat that this shard owns.
+/// of the state, and of something that this shard owns.
 struct Auditor {
-    seats: Seats,
-    /// None if another build has routed the seats.
+    inventory: Inventory,
+    /// None if another build has routed what there is.
     router: Option<Router>,
-    ledger: Ledger,
+    seats: Ledger,
+    accounts: Accounts,
 }
 
 impl Auditor {
+    fn new(router: Option<Router>) -> Self {
+        let bounds = Bounds {
+            // As many as one change can post: each is looked at.
+            ledger_entries: MAX_TICKETS_AT_ONCE as usize,
+            ..Bounds::default()
+        };
+        Self {
+            inventory: Inventory::new(bounds, 1),
+            router,
+            seats: Ledger::default(),
+            accounts: Accounts::default(),
+        }
+    }
+
     /// Two shards cannot sell one seat if each seat stands with its owner.
     fn owned(&self, record: Record<'_>) -> Result<(), Illegal> {
-        let owner = self.router.as_ref().map(|router| router.seat(record.key()));
-        match owner {
-            None | Some(Owner::Local) => Ok(()),
-            Some(Owner::Remote(owner)) => Err(Illegal(format!(
+        let key = record.key();
+        let owner = self.router.as_ref().map(|router| router.seat(&key));
+        match (owner, record) {
+            (None | Some(Owner::Local), _) => Ok(()),
+            (Some(Owner::Remote(owner)), Record::Seat { name, .. }) => Err(Illegal(format!(
                 "seat {} belongs to shard {}",
-                record.key().escape_ascii(),
+                name.escape_ascii(),
+                owner.0
+            ))),
+            (Some(Owner::Remote(owner)), Record::Change { locator, .. }) => Err(Illegal(format!(
+                "what has locator {locator:08x} belongs to shard {}",
                 owner.0
             ))),
         }
+    }
+
+    /// Compares the sums, when all was replayed.
+    fn finish(self, shard: u16) -> Result<Audit, AuditError> {
+        let (expected, found) = (self.seats.balance(), self.inventory.seats.by_state());
+        if expected != found {
+            return Err(AuditError::Sums {
+                shard,
+                expected,
+                found,
+            });
+        }
+        let stock = &self.inventory.stock;
+        self.accounts
+            .check(stock)
+            .map_err(|what| AuditError::Accounts { shard, what })?;
+        Ok(Audit {
+            seats: self.seats,
+            stock: stock.totals(),
+            entries: stock.entries_posted(),
+        })
     }
 }
 
 impl State for Auditor {
     fn expect(&mut self, records: u64) {
-        self.seats.expect(records);
+        self.inventory.expect(records);
     }
 
     fn restore(&mut self, record: Record<'_>) -> Result<(), Illegal> {
         self.owned(record)?;
-        State::restore(&mut self.seats, record)?;
-        let Record::Seat { state, .. } = record;
-        match state {
-            SeatState::Reserved => self.ledger.snapshot_reserved += 1,
-            SeatState::Sold => self.ledger.snapshot_sold += 1,
+        State::restore(&mut self.inventory, record)?;
+        match record {
+            Record::Seat {
+                state: SeatState::Reserved,
+                ..
+            } => self.seats.snapshot_reserved += 1,
+            Record::Seat {
+                state: SeatState::Sold,
+                ..
+            } => self.seats.snapshot_sold += 1,
+            Record::Change { .. } => {}
         }
+        Ok(())
+    }
+
+    fn restored(&mut self) -> Result<(), Illegal> {
+        State::restored(&mut self.inventory)?;
+        self.accounts.open(&self.inventory.stock);
         Ok(())
     }
 
     fn apply(&mut self, record: Record<'_>) -> Result<(), Illegal> {
         self.owned(record)?;
-        State::apply(&mut self.seats, record)?;
-        let Record::Seat { state, .. } = record;
-        match state {
-            SeatState::Reserved => self.ledger.reserved += 1,
-            SeatState::Sold => self.ledger.sold += 1,
+        State::apply(&mut self.inventory, record)?;
+        match record {
+            Record::Seat {
+                state: SeatState::Reserved,
+                ..
+            } => self.seats.reserved += 1,
+            Record::Seat {
+                state: SeatState::Sold,
+                ..
+            } => self.seats.sold += 1,
+            Record::Change { .. } => self.accounts.post(&self.inventory.stock)?,
         }
         Ok(())
     }
@@ -114,7 +229,7 @@ impl State for Auditor {
         &self,
         out: &mut dyn FnMut(Record<'_>) -> Result<(), OpenError>,
     ) -> Result<(), OpenError> {
-        State::snapshot(&self.seats, out)
+        State::snapshot(&self.inventory, out)
     }
 }
 
@@ -137,6 +252,14 @@ pub enum AuditError {
         /// What is there.
         found: SeatsByState,
     },
+    /// The records were legal, but the ledger does not agree with the state.
+    #[error("shard {shard}: {what}: please report this")]
+    Accounts {
+        /// Which shard.
+        shard: u16,
+        /// What does not agree.
+        what: String,
+    },
 }
 
 /// The shard that owns a key, for [`crate::journal::open`].
@@ -147,9 +270,11 @@ pub fn owner(router: &Router, key: &[u8]) -> usize {
     }
 }
 
-/// Audits one shard of a data directory: every record is a legal change of a
-/// seat that the shard owns, so no seat is sold twice; and the sums hold. (What
-/// a build has written that routes otherwise is audited shard by shard only.)
+/// Audits one shard of a data directory: every record is a legal change of
+/// something that the shard owns, so no seat and no ticket is sold twice, and of
+/// no ticket option more than there is; no account of the ledger is ever
+/// overdrawn; and the sums hold. (What a build has written that routes otherwise
+/// is audited shard by shard only.)
 ///
 /// # Errors
 /// [`AuditError`] with the first record that is not legal.
@@ -157,49 +282,44 @@ pub fn audit(
     data: &Inspection,
     shard: u16,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(Ledger, Report), AuditError> {
+) -> Result<(Audit, Report), AuditError> {
     let router = Router::new(data.shards(), ShardId(shard));
     let routes_here = data.is_routed_by(&|key| owner(&router, key));
-    let mut auditor = Auditor {
-        seats: Seats::new(0, 1),
-        router: routes_here.then_some(router),
-        ledger: Ledger::default(),
-    };
+    let mut auditor = Auditor::new(routes_here.then_some(router));
     let report = data.replay(shard, &mut auditor, progress)?;
-    let (expected, found) = (auditor.ledger.balance(), auditor.seats.by_state());
-    if expected == found {
-        Ok((auditor.ledger, report))
-    } else {
-        Err(AuditError::Sums {
-            shard,
-            expected,
-            found,
-        })
-    }
+    Ok((auditor.finish(shard)?, report))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::{Change, Id};
 
     fn auditor(shards: u16, me: u16) -> Auditor {
-        Auditor {
-            seats: Seats::new(0, 1),
-            router: Some(Router::new(shards, ShardId(me))),
-            ledger: Ledger::default(),
-        }
+        Auditor::new(Some(Router::new(shards, ShardId(me))))
     }
 
     #[test]
     fn a_seat_of_another_shard_is_found() {
-        let record = Record::Seat {
+        let seat = Record::Seat {
             state: SeatState::Reserved,
             name: b"A1",
         };
-        let takers = (0..4)
-            .filter(|&me| auditor(4, me).apply(record).is_ok())
-            .count();
-        assert_eq!(takers, 1);
+        let member = Change::MemberCreated {
+            id: Id::from_u128(0x77),
+            name: "Ada".to_owned(),
+        };
+        let mut bytes = [0; 64];
+        let change = Record::Change {
+            locator: 0x77,
+            body: member.encode(&mut bytes).unwrap(),
+        };
+        for record in [seat, change] {
+            let takers = (0..4)
+                .filter(|&me| auditor(4, me).apply(record).is_ok())
+                .count();
+            assert_eq!(takers, 1);
+        }
     }
 
     #[test]
@@ -215,8 +335,9 @@ mod tests {
             reserved: 1,
             sold: 2,
         };
-        assert_eq!(auditor.ledger.balance(), balance);
-        assert_eq!(auditor.seats.by_state(), balance);
-        assert_eq!(auditor.ledger.plus(auditor.ledger).balance().sold, 4);
+        assert_eq!(auditor.inventory.seats.by_state(), balance);
+        let audit = auditor.finish(0).unwrap();
+        assert_eq!(audit.seats.balance(), balance);
+        assert_eq!(audit.plus(audit).seats.balance().sold, 4);
     }
 }

@@ -8,10 +8,21 @@
 
 use std::collections::VecDeque;
 
+use crate::inventory::Change;
 use crate::journal::{Journal, Record, Sequence};
-use crate::limits::JOURNAL_PENDING_BYTES;
-use crate::mesh::Batch;
+use crate::limits::{JOURNAL_PENDING_BYTES, MAX_CHANGE_BYTES};
+use crate::mesh::{Answers, Batch};
 use crate::route::ShardId;
+
+/// What must not leave before all that it has observed is durable.
+pub enum Held {
+    /// An answered batch of another shard.
+    Seats(ShardId, Batch),
+    /// The answers to another shard's operations.
+    Answers(ShardId, Answers),
+    /// What tells somebody outside of the shards.
+    Outside(Box<dyn FnOnce()>),
+}
 
 /// What a durable shard has beside its seats.
 pub struct Gate {
@@ -21,8 +32,10 @@ pub struct Gate {
     /// Bytes of the journal that are kept for the sale of held seats when the
     /// disk is full.
     reserve: u64,
-    /// Answered batches of other shards that wait to go home, oldest first.
-    held: VecDeque<(Sequence, ShardId, Batch)>,
+    /// What waits to leave, oldest first.
+    held: VecDeque<(Sequence, Held)>,
+    /// Where changes become bytes.
+    bytes: Box<[u8]>,
 }
 
 impl Gate {
@@ -35,12 +48,24 @@ impl Gate {
             waits,
             reserve,
             held: VecDeque::new(),
+            bytes: vec![0; MAX_CHANGE_BYTES].into(),
         }
     }
 
     /// Puts a decided change on its way to the disk.
     pub(super) fn record(&mut self, record: Record<'_>) {
         self.journal.append(record);
+    }
+
+    /// Puts a decided change of the stock on its way to the disk.
+    pub(super) fn record_change(&mut self, change: &Change) {
+        let body = change.encode(&mut self.bytes);
+        // A server that goes on without it would promise what it cannot keep.
+        let body = body.expect("the stock makes no change that is longer");
+        self.journal.append(Record::Change {
+            locator: change.locator(),
+            body,
+        });
     }
 
     /// The frame that a reply must wait for which is made now.
@@ -69,18 +94,28 @@ impl Gate {
         self.journal.disk_is_low() && self.journal.room() < self.reserve
     }
 
-    /// Keeps an answered batch of another shard until it may go home.
-    pub(super) fn hold(&mut self, from: ShardId, batch: Batch) {
-        self.held.push_back((self.observed(), from, batch));
+    /// Keeps something until it may leave.
+    pub(super) fn hold(&mut self, held: Held) {
+        self.held.push_back((self.observed(), held));
     }
 
-    /// The next held batch that may go home.
-    pub fn release(&mut self) -> Option<(ShardId, Batch)> {
-        let (frame, ..) = self.held.front()?;
+    /// How much is kept.
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Bytes of changes that wait for the disk.
+    pub(super) fn pending_bytes(&self) -> usize {
+        self.journal.pending_bytes()
+    }
+
+    /// The next thing that may leave.
+    pub fn release(&mut self) -> Option<Held> {
+        let (frame, _) = self.held.front()?;
         if !self.is_durable(*frame) {
             return None;
         }
-        self.held.pop_front().map(|(_, to, batch)| (to, batch))
+        self.held.pop_front().map(|(_, held)| held)
     }
 
     /// The journal, whose frames the network loop carries to disk.

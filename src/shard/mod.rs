@@ -1,4 +1,5 @@
-//! One shard: the seats and pairs of users it owns, and its part in the mesh.
+//! One shard: the seats, stock and pairs of users it owns, and its part in the
+//! mesh.
 //!
 //! A shard is driven by its core's network loop (see [`crate::net`]): commands
 //! of its own connections come in through [`Shard::seat`], batches of the
@@ -8,16 +9,23 @@ mod audit;
 mod budget;
 mod counters;
 mod gate;
+mod kinds;
+mod operations;
+mod reading;
 mod recovery;
 
-pub use audit::{AuditError, Ledger, audit, owner};
+pub use audit::{Audit, AuditError, Ledger, audit, owner};
 pub use budget::SeatBudget;
-pub use counters::{Counters, SharedCounters};
-pub use gate::Gate;
+pub use counters::{
+    Counters, HttpCounters, OperationTable, Readings, RequestTable, SeatTable, SharedCounters,
+};
+pub use gate::{Gate, Held};
+pub use kinds::{HttpMethod, OperationKind, OperationOutcome};
+pub use reading::{Histogram, Reading, Table};
 
 use std::sync::Arc;
 
-use crate::inventory::{Outcome, Seats, Verb};
+use crate::inventory::{Bounds, Inventory, Outcome, Seats, Stock, Verb};
 use crate::journal::{Record, SeatState, Sequence};
 use crate::matching::{Batch as LikeBatch, Tables};
 use crate::mesh::{Batch, Outbox, Slot};
@@ -39,6 +47,7 @@ pub enum Dispatch {
 pub struct Shard {
     router: Router,
     seats: Seats,
+    stock: Box<Stock>,
     budget: Arc<SeatBudget>,
     outbox: Outbox,
     tables: Tables,
@@ -48,12 +57,14 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// A shard in memory, without seats. `hash_seed`: see [`Seats::new`].
-    pub fn new(router: Router, budget: Arc<SeatBudget>, hash_seed: u64) -> Self {
+    /// A shard in memory, without seats and stock. `hash_seed`: see
+    /// [`Seats::new`].
+    pub fn new(router: Router, budget: Arc<SeatBudget>, hash_seed: u64, bounds: Bounds) -> Self {
         Self {
             gate: None,
             outbox: Outbox::new(router.shards()),
             seats: Seats::new(0, hash_seed),
+            stock: Box::new(Stock::keyed(bounds, hash_seed)),
             tables: Tables::new(hash_seed),
             router,
             budget,
@@ -61,10 +72,11 @@ impl Shard {
         }
     }
 
-    /// A durable shard that goes on with recovered seats.
+    /// A durable shard that goes on with what was recovered.
     #[must_use]
-    pub fn with_journal(mut self, seats: Seats, gate: Gate) -> Self {
-        self.seats = seats;
+    pub fn with_journal(mut self, inventory: Inventory, gate: Gate) -> Self {
+        self.seats = inventory.seats;
+        *self.stock = inventory.stock;
         self.gate = Some(gate);
         self
     }
@@ -91,13 +103,32 @@ impl Shard {
     pub fn serve(&mut self, from: ShardId, mut batch: Batch) -> Option<Batch> {
         self.seats.prefetch(batch.names());
         batch.answer(|verb, name| self.apply(verb, name));
+        match self.hold(Held::Seats(from, batch)) {
+            Some(Held::Seats(_, batch)) => Some(batch),
+            _ => None,
+        }
+    }
+
+    /// Runs a command for a seat owned here.
+    pub fn command(&mut self, verb: Verb, name: &[u8]) -> Outcome {
+        self.apply(verb, name)
+    }
+
+    /// Has something wait until all that was decided so far is durable.
+    /// `Some`: it need not wait.
+    pub fn hold(&mut self, held: Held) -> Option<Held> {
         match &mut self.gate {
             Some(gate) if !gate.is_durable(gate.observed()) => {
-                gate.hold(from, batch);
+                gate.hold(held);
                 None
             }
-            _ => Some(batch),
+            _ => Some(held),
         }
+    }
+
+    /// Whether so much waits for the disk that nothing more may be changed.
+    pub fn is_full(&self) -> bool {
+        self.gate.as_ref().is_some_and(Gate::is_full)
     }
 
     /// The frame that a reply must wait for which is made now; 0 in memory.
@@ -133,18 +164,36 @@ impl Shard {
     /// A reading of all counters, those of the parts included.
     pub fn read_counters(&self) -> Counters {
         let by_state = self.seats.by_state();
+        let stock = self.stock.totals();
+        let gate = self.gate.as_ref();
         Counters {
+            commands: self.counters.seats.sum(),
+            journal_pending_bytes: gate.map_or(0, Gate::pending_bytes) as u64,
+            gate_held: gate.map_or(0, Gate::held) as u64,
             commands_forwarded: self.outbox.commands_sent(),
             seats_reserved: by_state.reserved,
             seats_sold: by_state.sold,
             seats_refused_full: self.seats.refused_full(),
             journal_disk_low: self.gate.as_ref().is_some_and(Gate::disk_is_low).into(),
+            options: stock.options,
+            purchases: stock.purchases,
+            members: stock.members,
+            tickets_free: stock.tickets_free,
+            tickets_held: stock.tickets_held,
+            tickets_purchased: stock.tickets_purchased,
+            idempotency_keys: stock.keys,
+            ledger_entries: stock.ledger_entries,
             ..self.counters.clone()
         }
     }
 
     fn apply(&mut self, verb: Verb, name: &[u8]) -> Outcome {
-        self.counters.commands += 1;
+        let outcome = self.decide(verb, name);
+        self.counters.seats.add(verb as usize, outcome as usize);
+        outcome
+    }
+
+    fn decide(&mut self, verb: Verb, name: &[u8]) -> Outcome {
         if verb == Verb::Reserve && self.seats.spare() == 0 {
             self.seats.allow(self.budget.lease());
         }
@@ -179,7 +228,8 @@ mod tests {
     fn shards(count: u16, max_seats: u64) -> Vec<Shard> {
         let budget = Arc::new(SeatBudget::new(max_seats, count));
         (0..count)
-            .map(|me| Shard::new(Router::new(count, ShardId(me)), Arc::clone(&budget), 1))
+            .map(|me| Router::new(count, ShardId(me)))
+            .map(|router| Shard::new(router, Arc::clone(&budget), 1, Bounds::default()))
             .collect()
     }
 

@@ -2,6 +2,7 @@
 //! outlive it.
 
 mod clients;
+mod sales;
 mod server;
 mod shard;
 mod tally;
@@ -10,6 +11,7 @@ use fastrand::Rng;
 use ringside::journal::memory::MemoryDisk;
 
 use clients::{CLIENTS, Clients};
+use sales::Sales;
 pub(crate) use server::{Server, Setup};
 pub(crate) use shard::{Broken, Stop};
 pub(crate) use tally::Tally;
@@ -19,6 +21,7 @@ pub(crate) struct Lives {
     rng: Rng,
     disk: MemoryDisk,
     clients: Clients,
+    sales: Sales,
     shards: u16,
     broken: Option<Broken>,
     /// Whether a write was made a short one in this life.
@@ -42,6 +45,7 @@ impl Lives {
             rng,
             disk: MemoryDisk::new(),
             clients: Clients::new(),
+            sales: Sales::default(),
             broken,
             shortened: false,
             tally: Tally::default(),
@@ -101,7 +105,8 @@ impl Lives {
             broken: self.broken,
         };
         match Server::start(&self.disk, setup, &mut self.tally) {
-            Ok((server, found)) => {
+            Ok((mut server, found)) => {
+                self.sales.settle(&mut server, &mut self.tally);
                 let untold = self.clients.settle(&found);
                 self.tally.add("seats nobody was told of", untold);
                 if shards != self.shards {
@@ -129,7 +134,8 @@ impl Lives {
                 tally,
                 ..
             } = self;
-            match rng.u32(0..100) {
+            match rng.u32(0..110) {
+                100..110 => self.sales.act(server, rng),
                 0..15 => {
                     let client = rng.usize(..CLIENTS);
                     let bytes = clients.write(client, life, rng);
@@ -155,6 +161,8 @@ impl Lives {
             if self.disk.is_down() {
                 return Err(Stop::Failed("the disk is down".to_owned()));
             }
+            let broken = self.broken == Some(Broken::Operations);
+            self.sales.hear(server, broken, &mut self.tally);
         }
         Ok(())
     }
@@ -205,6 +213,7 @@ impl Lives {
             }
         }
         server.close(&mut self.tally)?;
+        self.sales.hear(server, false, &mut self.tally);
         self.clients.have_been_told_all();
         self.tally.count("clean stops");
         Ok(End::Closed)

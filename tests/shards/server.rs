@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrand::Rng;
-use ringside::inventory::Seats;
+use ringside::inventory::{Bounds, Inventory};
 use ringside::journal::memory::MemoryDisk;
 use ringside::journal::{self, Hooks, ManualKeeper, Notice, Options, Stream};
 use ringside::limits::JOURNAL_RESERVE_PART;
@@ -64,7 +64,7 @@ impl Server {
         let options = Options {
             segment_bytes,
             reserve_bytes: 0,
-            ..Options::new(Arc::new(|| Box::new(Seats::new(0, 1))))
+            ..Options::new(Arc::new(|| Box::new(Inventory::new(Bounds::default(), 1))))
         };
         let router = Router::new(shards, ShardId(0));
         let route = |name: &[u8]| shard::owner(&router, name);
@@ -88,8 +88,9 @@ impl Server {
         let mut found = Found::new();
         for (me, stream) in directory.streams().into_iter().enumerate() {
             let router = Router::new(shards, ShardId(me as u16));
-            let shard = Shard::new(router, Arc::clone(&budget), 1);
-            let (seats, gate) = recover(stream, setup, tally)?;
+            let shard = Shard::new(router, Arc::clone(&budget), 1, Bounds::default());
+            let (inventory, gate) = recover(stream, setup, tally)?;
+            let seats = &inventory.seats;
             seats
                 .try_for_each(|name, sold| {
                     assert_eq!(route(name), me, "in a foreign stream");
@@ -100,7 +101,7 @@ impl Server {
                 .unwrap();
             let by_state = seats.by_state();
             budget.charge(by_state.reserved + by_state.sold);
-            members.push(Member::new(shard.with_journal(seats, gate), broken));
+            members.push(Member::new(shard.with_journal(inventory, gate), broken));
         }
         let links = (0..members.len() * members.len()).map(|_| VecDeque::new());
         let server = Self {
@@ -221,14 +222,14 @@ impl Server {
     }
 }
 
-fn recover(stream: Stream, setup: Setup, tally: &mut Tally) -> Result<(Seats, Gate), String> {
-    let mut seats = Seats::new(0, 1);
+fn recover(stream: Stream, setup: Setup, tally: &mut Tally) -> Result<(Inventory, Gate), String> {
+    let mut inventory = Inventory::new(Bounds::default(), 1);
     let recovered = stream
-        .recover(&mut seats, &mut |_| {})
+        .recover(&mut inventory, &mut |_| {})
         .map_err(|error| error.to_string())?;
     tally.add("torn tails", u64::from(recovered.report.cut.is_some()));
     tally.add("closed journals", u64::from(recovered.report.closed));
     let waits = setup.broken != Some(Broken::Batches);
     let reserve = setup.segment_bytes / JOURNAL_RESERVE_PART;
-    Ok((seats, Gate::new(recovered.journal, waits, reserve)))
+    Ok((inventory, Gate::new(recovered.journal, waits, reserve)))
 }

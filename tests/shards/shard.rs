@@ -6,7 +6,7 @@ use ringside::limits::JOURNAL_PENDING_BYTES;
 use ringside::mesh::Batch;
 use ringside::net::session::{Blocked, Session, SessionLimits};
 use ringside::route::ShardId;
-use ringside::shard::{Gate, Shard};
+use ringside::shard::{Gate, Held, Shard};
 use ringside::wire::seat::LineLimits;
 
 use super::clients::Clients;
@@ -24,6 +24,8 @@ pub(crate) enum Broken {
     Replies,
     /// Answers to other shards do.
     Batches,
+    /// Answers to operations do.
+    Operations,
 }
 
 /// Why a shard cannot go on.
@@ -200,7 +202,12 @@ impl Member {
                 journal.finished();
                 self.step = Step::Idle;
                 tally.count("frames");
-                let home: Vec<_> = std::iter::from_fn(|| self.gate().release()).collect();
+                let home: Vec<_> = std::iter::from_fn(|| self.gate().release())
+                    .filter_map(|held| match held {
+                        Held::Seats(to, batch) => Some((to, batch)),
+                        Held::Answers(..) | Held::Outside(_) => None,
+                    })
+                    .collect();
                 tally.add("batches waited", home.len() as u64);
                 self.resume_credit_waiters();
                 return Ok(home);

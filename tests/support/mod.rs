@@ -26,6 +26,7 @@ pub fn config(shards: u16) -> Config {
         seat_port: 0,
         source_port: 0,
         listener_port: 0,
+        http_port: 0,
         shards,
         no_pin: true,
         max_connections: 512,
@@ -147,6 +148,8 @@ pub fn program(args: &[&str]) -> Command {
             "--source-port",
             "0",
             "--listener-port",
+            "0",
+            "--http-port",
             "0",
         ])
         .args(["--max-connections", "512", "--no-pin"])

@@ -46,10 +46,10 @@ impl Workload for Counting {
         }
     }
 
-    fn reply(&mut self, client: usize, tag: u32, line: &[u8], _now: Instant) {
+    fn reply(&mut self, client: usize, tag: u32, reply: &[u8], _now: Instant) {
         assert_eq!(tag as usize, self.replies[client].len());
-        let line = String::from_utf8(line.to_vec()).unwrap();
-        self.replies[client].push(line);
+        let line = String::from_utf8(reply.to_vec()).unwrap();
+        self.replies[client].push(line.trim_end().to_owned());
     }
 
     fn fault(&mut self, client: usize, unanswered: &VecDeque<u32>, fault: Fault) {

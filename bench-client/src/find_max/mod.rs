@@ -74,7 +74,7 @@ pub(crate) struct FindMaxArgs {
     #[arg(long, default_value = "5%", value_name = "PERCENT")]
     pub(crate) precision: Percent,
     #[command(flatten)]
-    pub(crate) load: SeatsArgs,
+    pub(crate) seats: SeatsArgs,
 }
 
 /// Searches, tells each step, and says whether a rate was found.
@@ -87,7 +87,7 @@ pub(crate) fn run(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Result<bool, Failure> {
-    let output = &args.load.output;
+    let output = &args.seats.output;
     let bounds = bounds(args)?;
     output.check()?;
     let is_piped = output.takes_stdout();
@@ -102,7 +102,7 @@ pub(crate) fn run(
 
 /// From where to where, or why not.
 fn bounds(args: &FindMaxArgs) -> Result<Bounds, Failure> {
-    let load = &args.load;
+    let load = &args.seats.load;
     if matches!(
         load.arrivals,
         Some(Arrivals::Ramp { .. } | Arrivals::Spike { .. })
@@ -140,7 +140,7 @@ fn search(
     bounds: Bounds,
     talk: &mut dyn Write,
 ) -> Result<(Answer, RunRecord), Failure> {
-    let (slo, load) = (&args.slo, &args.load);
+    let (slo, load) = (&args.slo, &args.seats);
     writeln!(
         talk,
         "open loop, the highest rate at {} with {slo}",

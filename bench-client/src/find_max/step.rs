@@ -36,7 +36,8 @@ pub(super) fn run(
     phase: Phase,
     number: u32,
 ) -> Result<Step, Failure> {
-    let mut load = args.load.clone();
+    let mut seats = args.seats.clone();
+    let load = &mut seats.load;
     let bad = |error: crate::plan::rate::BadRate| Failure::Search(error.to_string());
     load.rate = Some(Rate::new(rate).map_err(bad)?);
     load.duration = match phase {
@@ -44,8 +45,8 @@ pub(super) fn run(
         Phase::Bracket | Phase::Bisect => args.step_time,
     };
     let environment = Environment::read(load.server_pid);
-    let mut record = RunRecord::new(seats::setup(&load), environment);
-    let run = seats::run(&load, number)?;
+    let mut record = RunRecord::new(seats::setup(&seats), environment);
+    let run = seats::run(&seats, number)?;
     let (shown, figures) = judge(&args.slo, &run)?;
     record.runs.push(run);
     record.summarise()?;

@@ -142,7 +142,8 @@ impl Workload for Contend<'_> {
         }
     }
 
-    fn reply(&mut self, _client: usize, tag: Sent, line: &[u8], _now: Instant) {
+    fn reply(&mut self, _client: usize, tag: Sent, reply: &[u8], _now: Instant) {
+        let line = reply.strip_suffix(b"\n").unwrap_or(reply);
         let reply = Reply::parse(line);
         match (tag, reply) {
             (Sent::Seat { verb, seat, before }, Some(reply)) => {

@@ -121,7 +121,7 @@ where
     W: Workload<Tag = Sent> + Send,
 {
     let (_, all) = board.progress(verbs);
-    let bar = Bar::of_seats(name, all, args.quiet);
+    let bar = Bar::of_items(name, all, args.quiet);
     let started = Instant::now();
     // Twice the reply's limit: a missing reply is to be named as such.
     let mut stall = Stall::new(*args.timeout * 2, started);

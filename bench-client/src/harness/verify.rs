@@ -43,7 +43,8 @@ impl Workload for Verify<'_> {
         }
     }
 
-    fn reply(&mut self, _client: usize, tag: Sent, line: &[u8], _now: Instant) {
+    fn reply(&mut self, _client: usize, tag: Sent, reply: &[u8], _now: Instant) {
+        let line = reply.strip_suffix(b"\n").unwrap_or(reply);
         let Sent::Seat { verb, seat, .. } = tag else {
             return;
         };

@@ -79,7 +79,7 @@ impl Peer {
         let (own, more) = match self {
             Self::Ringside => {
                 let text = format!(
-                    "--bind 127.0.0.1 --seat-port {port} --source-port 0 --listener-port 0 \
+                    "--bind 127.0.0.1 --seat-port {port} --source-port 0 --listener-port 0 --http-port 0 \
                      --log-level warn --shards {threads} --cpus {cpus}"
                 );
                 (text, &args.ringside_flags)

@@ -3,7 +3,7 @@
 
 /// Writes `number` right-aligned over the whole of `field`, zeros in front.
 /// Digits that do not fit are cut off on the left.
-pub(super) fn fill(field: &mut [u8], mut number: u32) {
+pub(crate) fn fill(field: &mut [u8], mut number: u32) {
     for digit in field.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
         number /= 10;
@@ -11,7 +11,7 @@ pub(super) fn fill(field: &mut [u8], mut number: u32) {
 }
 
 /// How many digits `number` has.
-pub(super) fn count(number: u32) -> usize {
+pub(crate) fn count(number: u32) -> usize {
     number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 

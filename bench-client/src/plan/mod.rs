@@ -1,6 +1,7 @@
 //! What to send, decided before anything is sent: everything here is a pure
 //! function of numbers and a seed.
 
+pub(crate) mod action;
 pub(crate) mod arrivals;
 pub(crate) mod broken;
 pub(crate) mod curve;
@@ -13,6 +14,7 @@ pub(crate) mod lines;
 pub(crate) mod mix;
 pub(crate) mod noise;
 pub(crate) mod prefix;
+pub(crate) mod purchase;
 pub(crate) mod rate;
 pub(crate) mod schedule;
 pub(crate) mod script;

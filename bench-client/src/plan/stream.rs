@@ -1,5 +1,7 @@
 //! The requests of a load: by connection, or by number.
 
+use std::fmt::Debug;
+
 use super::{keys::Sampler, mix::Mix};
 use crate::protocol::Verb;
 
@@ -8,30 +10,55 @@ const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// What all requests of a load have in common.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StreamPlan {
+pub(crate) struct StreamPlan<D> {
     /// Seed of the whole load.
     pub seed: u64,
+    /// How each request is drawn.
+    pub draw: D,
+    /// Connections that share the load.
+    pub connections: usize,
+}
+
+/// Draws one request after the other.
+pub(crate) trait Draw: Copy + Debug + Send {
+    /// A request.
+    type Request: Copy + Debug + Send;
+
+    /// Request number `number` of the load.
+    fn draw(&self, number: u64, rng: &mut fastrand::Rng) -> Self::Request;
+}
+
+/// Draws a verb, and the seat that it is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SeatDraw {
     /// How often each verb is sent.
     pub mix: Mix,
     /// How seats are drawn.
     pub keys: Sampler,
-    /// Connections that share the load.
-    pub connections: usize,
+}
+
+impl Draw for SeatDraw {
+    type Request = (Verb, u32);
+
+    fn draw(&self, number: u64, rng: &mut fastrand::Rng) -> (Verb, u32) {
+        let seat = self.keys.draw(number, rng);
+        (self.mix.draw(rng), seat)
+    }
 }
 
 /// A bounded series of requests. Each connection of a closed loop has a stream
 /// of its own, so what it sends does not depend on how fast the others are.
 #[derive(Debug)]
-pub(crate) struct Stream {
-    plan: StreamPlan,
+pub(crate) struct Stream<D> {
+    plan: StreamPlan<D>,
     rng: fastrand::Rng,
     number: u64,
     left: u64,
 }
 
-impl StreamPlan {
+impl<D: Draw> StreamPlan<D> {
     /// The stream of connection number `connection`, of `requests` requests.
-    pub(crate) fn stream(self, connection: usize, requests: u64) -> Stream {
+    pub(crate) fn stream(self, connection: usize, requests: u64) -> Stream<D> {
         let own = (connection as u64).wrapping_mul(GOLDEN);
         Stream {
             plan: self,
@@ -43,27 +70,23 @@ impl StreamPlan {
 
     /// Request number `number` of an open loop, whichever connection it will
     /// leave by.
-    pub(crate) fn request(&self, number: u64) -> (Verb, u32) {
+    pub(crate) fn request(&self, number: u64) -> D::Request {
         // A draw of its own for each: a request that is dropped, or belongs to
         // another thread, changes nothing about the others.
         let own = number.wrapping_add(1).wrapping_mul(GOLDEN);
-        self.draw(number, &mut fastrand::Rng::with_seed(self.seed ^ own))
-    }
-
-    fn draw(&self, number: u64, rng: &mut fastrand::Rng) -> (Verb, u32) {
-        let seat = self.keys.draw(number, rng);
-        (self.mix.draw(rng), seat)
+        let rng = &mut fastrand::Rng::with_seed(self.seed ^ own);
+        self.draw.draw(number, rng)
     }
 }
 
-impl Iterator for Stream {
-    type Item = (Verb, u32);
+impl<D: Draw> Iterator for Stream<D> {
+    type Item = D::Request;
 
-    fn next(&mut self) -> Option<(Verb, u32)> {
+    fn next(&mut self) -> Option<D::Request> {
         self.left = self.left.checked_sub(1)?;
         let number = self.number;
         self.number += self.plan.connections as u64;
-        Some(self.plan.draw(number, &mut self.rng))
+        Some(self.plan.draw.draw(number, &mut self.rng))
     }
 }
 
@@ -79,11 +102,15 @@ mod tests {
     use super::{super::keys::Keys, *};
     use proptest::prelude::*;
 
-    fn plan(seed: u64) -> StreamPlan {
+    fn plan(seed: u64) -> StreamPlan<SeatDraw> {
+        over(Keys::Uniform.over(1_000), seed)
+    }
+
+    fn over(keys: Sampler, seed: u64) -> StreamPlan<SeatDraw> {
+        let mix = "1:1:2".parse().unwrap();
         StreamPlan {
             seed,
-            mix: "1:1:2".parse().unwrap(),
-            keys: Keys::Uniform.over(1_000),
+            draw: SeatDraw { mix, keys },
             connections: 5,
         }
     }
@@ -120,10 +147,7 @@ mod tests {
 
     #[test]
     fn sequential_keys_cover_all_seats_once_over_all_connections() {
-        let plan = StreamPlan {
-            keys: Keys::Sequential.over(103),
-            ..plan(1)
-        };
+        let plan = over(Keys::Sequential.over(103), 1);
         let mut seats: Vec<u32> = (0..5)
             .flat_map(|connection| plan.stream(connection, share(103, connection, 5)))
             .map(|(_, seat)| seat)
@@ -142,7 +166,7 @@ mod tests {
 
         #[test]
         fn seats_stay_in_range(seed: u64, seats in 1_u32..50) {
-            let plan = StreamPlan { keys: Keys::Uniform.over(seats), ..plan(seed) };
+            let plan = over(Keys::Uniform.over(seats), seed);
             prop_assert!(plan.stream(0, 200).all(|(_, seat)| seat < seats));
         }
     }

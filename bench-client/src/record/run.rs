@@ -1,4 +1,4 @@
-//! Everything that a finished `seats` run has to say: plain data, printed,
+//! Everything that a finished run of a load has to say: plain data, printed,
 //! written as JSON, drawn and compared. `docs/bench-json.md` explains the JSON.
 //!
 //! Times are seconds, latencies microseconds, unless a name says otherwise.
@@ -21,11 +21,13 @@ pub(crate) use self::{
     environment::Environment,
     figure::{Figure, Summary},
     file::BadRecord,
-    setup::{LoopKind, Setup},
+    setup::{LoopKind, PurchaseSetup, Setup},
 };
 
-/// What the JSON calls itself.
+/// What the JSON of a load on seats calls itself.
 pub(crate) const SCHEMA: &str = "ringside-bench/seats";
+/// What the JSON of purchases calls itself; the structure is the same.
+pub(crate) const PURCHASES_SCHEMA: &str = "ringside-bench/purchases";
 /// Raised when a field changes its meaning or goes away; not when one is added.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
@@ -33,7 +35,7 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct RunRecord {
-    /// `ringside-bench/seats`.
+    /// `ringside-bench/seats` or `ringside-bench/purchases`.
     pub(crate) schema: String,
     /// Version of this schema; readers refuse one they do not know.
     pub(crate) schema_version: u32,
@@ -51,7 +53,11 @@ impl RunRecord {
     /// A record without runs yet.
     pub(crate) fn new(setup: Setup, environment: Environment) -> Self {
         Self {
-            schema: SCHEMA.to_owned(),
+            schema: match setup.purchases {
+                Some(_) => PURCHASES_SCHEMA,
+                None => SCHEMA,
+            }
+            .to_owned(),
             schema_version: SCHEMA_VERSION,
             setup,
             environment,
@@ -85,8 +91,9 @@ impl RunRecord {
 pub(crate) struct Run {
     /// Seed of this run: the setup's seed plus the number of the run, from 0.
     pub(crate) seed: u64,
-    /// What the seats' names began with, or the keys' with another protocol.
-    pub(crate) prefix: String,
+    /// What the seats' names began with, or the keys' with another protocol;
+    /// `null` of purchases.
+    pub(crate) prefix: Option<String>,
     /// When measuring began, after the warm-up, in seconds since the Unix epoch.
     pub(crate) started_unix_seconds: f64,
     /// Length of the measured span, without the warm-up.
@@ -97,6 +104,9 @@ pub(crate) struct Run {
     pub(crate) counts: Counts,
     /// Answered requests per second of the measured span.
     pub(crate) throughput_per_second: f64,
+    /// What was sold, by the client's account and by the server's; `null` of
+    /// seats.
+    pub(crate) sold: Option<Sold>,
     /// What the client itself used.
     pub(crate) client: Client,
     /// What the server used, if its process was named.
@@ -143,6 +153,23 @@ impl Counts {
         }
         self.answered as f64 / self.offered as f64
     }
+}
+
+/// What was sold of all ticket options together. Of a correct server, and
+/// without lost requests, `acknowledged = allocation - available`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Sold {
+    /// What there was at the start.
+    pub(crate) allocation: u64,
+    /// What acknowledged purchases took, those of the warm-up included.
+    pub(crate) acknowledged: u64,
+    /// What requests without a reply may have taken.
+    pub(crate) unknown: u64,
+    /// What the server says is left.
+    pub(crate) available: u64,
+    /// How many ticket options ran out: a purchase of the least quantity fails.
+    pub(crate) exhausted: u64,
 }
 
 /// What the client used, and whether it was the bottleneck.
@@ -200,9 +227,10 @@ pub(crate) struct ServerUse {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Latency {
-    /// `RESERVE`, `BUY` or `QUERY`.
+    /// `RESERVE`, `BUY` or `QUERY`; `PURCHASE`.
     pub(crate) verb: String,
-    /// The reply: `OK`, `FAIL`, `FREE`, `RESERVED` or `SOLD`.
+    /// The reply: `OK`, `FAIL`, `FREE`, `RESERVED` or `SOLD`; `SOLD_OUT` of a
+    /// purchase of more than is left.
     pub(crate) outcome: String,
     /// From when the time was taken.
     pub(crate) clock: Clock,

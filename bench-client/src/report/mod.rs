@@ -1,5 +1,6 @@
 //! What a run came to, printed for people and written for programs.
 
+pub(crate) mod hammer;
 pub(crate) mod harness;
 mod hgrm;
 mod hlog;

@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 
 use super::counted;
-use crate::record::run::{LoopKind, RunRecord, Setup};
+use crate::record::run::{LoopKind, PurchaseSetup, RunRecord, Setup};
 
 /// The first line: open or closed loop, and its shape.
 pub(crate) fn headline(setup: &Setup) -> String {
@@ -27,12 +27,6 @@ pub(crate) fn headline(setup: &Setup) -> String {
 /// What was asked for besides: of whom, and how.
 pub(crate) fn details(record: &RunRecord) -> [String; 2] {
     let setup = &record.setup;
-    let prefixes: Vec<&str> = record.runs.iter().map(|run| run.prefix.as_str()).collect();
-    let prefix = match prefixes[..] {
-        [] => setup.prefix.clone().unwrap_or_default(),
-        [one] => one.to_owned(),
-        [first, .., last] => format!("{first} to {last}"),
-    };
     let end = match (setup.ops, setup.duration_seconds) {
         (Some(ops), _) => counted_large(ops, "request"),
         (None, Some(seconds)) => format!("{seconds} s"),
@@ -43,18 +37,52 @@ pub(crate) fn details(record: &RunRecord) -> [String; 2] {
     } else {
         String::new()
     };
+    let keys = setup.keys.as_deref().unwrap_or_default();
+    let (what, mix) = match &setup.purchases {
+        Some(purchases) => (of_purchases(purchases), String::new()),
+        None => (
+            of_seats(record),
+            setup
+                .mix
+                .as_ref()
+                .map_or_else(String::new, |mix| format!("mix {mix}, ")),
+        ),
+    };
     let whom = format!(
-        "{} at {}; {} seats of prefix {prefix}, keys {}",
-        setup.protocol,
-        setup.address,
-        HumanCount(setup.seats),
-        setup.keys,
+        "{} at {}; {what}, keys {keys}",
+        setup.protocol, setup.address
     );
-    let how = format!("mix {}, seed {}; {end}{warm_up}", setup.mix, setup.seed);
+    let how = format!("{mix}seed {}; {end}{warm_up}", setup.seed);
     [whom, how]
 }
 
 fn counted_large(count: u64, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", HumanCount(count))
+}
+
+fn of_seats(record: &RunRecord) -> String {
+    let setup = &record.setup;
+    let prefixes = record.runs.iter().filter_map(|run| run.prefix.as_deref());
+    let prefix = match prefixes.collect::<Vec<_>>()[..] {
+        [] => setup.prefix.clone().unwrap_or_default(),
+        [one] => one.to_owned(),
+        [first, .., last] => format!("{first} to {last}"),
+    };
+    let seats = HumanCount(setup.seats.unwrap_or_default());
+    format!("{seats} seats of prefix {prefix}")
+}
+
+fn of_purchases(purchases: &PurchaseSetup) -> String {
+    let keys = if purchases.idempotency_keys {
+        " with idempotency keys"
+    } else {
+        ""
+    };
+    format!(
+        "{} of {} each, quantity {}{keys}",
+        counted_large(purchases.options, "ticket option"),
+        HumanCount(purchases.allocation),
+        purchases.quantity,
+    )
 }

@@ -1,121 +1,56 @@
-//! Load on the seats: in a closed loop, where replies make requests, or in an
-//! open one, where the clock does.
+//! Load on the seats: what is reserved, bought and asked for, and how a
+//! correct server answers it.
 
-mod bound;
-mod closed;
-mod load;
-mod open;
-mod outcomes;
-mod part;
-mod second;
-mod sent;
-mod sum;
-mod warnings;
-mod watch;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use std::{
-    io,
-    sync::{
-        atomic::{AtomicBool, AtomicU64},
-        mpsc::{self, Sender},
-    },
-    time::{Instant, SystemTime, UNIX_EPOCH},
-};
-
-pub(crate) use self::load::setup;
-use self::{
-    load::Load,
-    part::Part,
-    second::{Second, Timeline},
-    sent::{Desk, Sent, Shared},
-    sum::Facts,
-    watch::Watch,
-};
 use crate::{
-    check::Ledger,
+    check::{Known, Ledger},
     cli::SeatsArgs,
-    engine::{Engine, Workload},
     failure::Failure,
-    fleet, interrupt,
-    plan::{lines::RequestLines, prefix::Prefix},
-    record::run::Run,
-    target,
+    load::{self, Judged, Kind, Scenario},
+    plan::{keys::Sampler, lines::RequestLines, mix::Mix, prefix::Prefix, stream::SeatDraw},
+    protocol::{Reply, Verb},
+    record::run::{Run, Setup},
 };
 
-/// Runs the load once, as run number `repeat`, from 0: its seed is the given
-/// one plus that number, and its seats are its own.
+/// The seats of one run, and what is known of them.
+#[derive(Debug)]
+struct Seats {
+    lines: RequestLines,
+    ledger: Ledger,
+    mix: Mix,
+    keys: Sampler,
+}
+
+/// Runs the load once, as run number `repeat`, from 0, on seats of its own.
 ///
 /// # Errors
-/// If the options do not go together or the server cannot be reached. A
-/// connection that is lost later, a server that answers wrongly and a run that
-/// somebody broke off are told in the run.
+/// See [`load::run`].
 pub(crate) fn run(args: &SeatsArgs, repeat: u32) -> Result<Run, Failure> {
-    let load = Load::new(args, repeat)?;
-    let prefix = prefix(args, load.seed, repeat);
-    let shared = Shared {
+    let prefix = prefix(args, load::seed(&args.load, repeat), repeat);
+    let seats = Seats {
         lines: RequestLines::new(args.protocol, &prefix, args.seats),
         ledger: Ledger::new(args.seats),
-        halt: AtomicBool::new(false),
-        stop: interrupt::asked()?,
-        replies: AtomicU64::new(0),
+        mix: args.mix,
+        keys: args.keys.over(args.seats),
     };
-    let sockets = target::connect(&args.address, args.connections.into())?;
-    let mut engines: Vec<Engine<Sent>> = fleet::deal(sockets, args.threads.into(), *args.timeout)?;
-
-    let (sender, seconds) = mpsc::channel();
-    let timeline = Timeline::new(seconds, engines.len());
-    let start = Instant::now();
-    let began = since_epoch() + load.warm_up.as_secs_f64();
-    let mut watch = Watch::new(args, &load, &shared, timeline, start);
-    let parts = if load.is_open() {
-        let works = works(&engines, |engine, engines, clients| {
-            let desk = desk(&load, &shared, &sender, start);
-            load.open(desk, engine, engines, clients)
-        });
-        drive(&mut engines, works, &load, &shared, &mut watch)?
-    } else {
-        let works = works(&engines, |engine, engines, clients| {
-            let desk = desk(&load, &shared, &sender, start);
-            Some(load.closed(desk, engine, engines, clients))
-        });
-        drive(&mut engines, works, &load, &shared, &mut watch)?
-    };
-    let facts = Facts {
-        args,
-        load: &load,
-        shared: &shared,
-        prefix,
-        began,
-    };
-    Ok(facts.sum_up(parts, watch.end()))
+    let run = load::run(&args.load, &args.address, repeat, &seats)?;
+    Ok(Run {
+        prefix: Some(prefix),
+        ..run
+    })
 }
 
-fn desk<'a>(load: &Load, shared: &'a Shared, seconds: &Sender<Second>, start: Instant) -> Desk<'a> {
-    let from = load.warm_up.as_nanos() as u64;
-    let part = Part::new(from, load.is_open(), seconds.clone());
-    Desk::new(shared, part, start)
-}
-
-/// One workload for each engine, made from its number, how many there are, and
-/// how many clients it has.
-fn works<W>(engines: &[Engine<Sent>], make: impl Fn(usize, usize, usize) -> Option<W>) -> Vec<W> {
-    let make =
-        |(number, engine): (usize, &Engine<Sent>)| make(number, engines.len(), engine.clients());
-    engines.iter().enumerate().filter_map(make).collect()
-}
-
-fn drive<'a, W>(
-    engines: &mut [Engine<Sent>],
-    works: Vec<W>,
-    load: &Load,
-    shared: &Shared,
-    watch: &mut Watch,
-) -> io::Result<Vec<Part>>
-where
-    W: Workload<Tag = Sent> + Into<Desk<'a>> + Send,
-{
-    let works = fleet::run(engines, works, &load.cpus, &shared.halt, || watch.tick())?;
-    Ok(works.into_iter().map(|work| work.into().part).collect())
+/// What the record says about the load that these options ask for.
+pub(crate) fn setup(args: &SeatsArgs) -> Setup {
+    let prefix = args.prefix.as_ref();
+    Setup {
+        keys: Some(args.keys.to_string()),
+        mix: Some(args.mix.to_string()),
+        seats: Some(args.seats.into()),
+        prefix: prefix.map(|prefix| prefix.as_str().to_owned()),
+        ..load::setup(&args.load, &args.address, args.protocol.name())
+    }
 }
 
 /// What the seats of run number `repeat` begin with: never what those of
@@ -132,7 +67,95 @@ fn prefix(args: &SeatsArgs, seed: u64, repeat: u32) -> String {
     }
 }
 
-fn since_epoch() -> f64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0.0, |since| since.as_secs_f64())
+/// The place of a verb with a reply in [`Seats::KINDS`].
+const fn kind(verb: Verb, reply: Reply) -> usize {
+    verb.index() * Reply::ALL.len() + reply.index()
+}
+
+const KINDS: [Kind; Verb::ALL.len() * Reply::ALL.len()] = {
+    let mut kinds = [("", ""); Verb::ALL.len() * Reply::ALL.len()];
+    let mut at = 0;
+    while at < kinds.len() {
+        let (verb, reply) = (at / Reply::ALL.len(), at % Reply::ALL.len());
+        kinds[at] = (Verb::ALL[verb].name(), Reply::ALL[reply].name());
+        at += 1;
+    }
+    kinds
+};
+
+impl Scenario for Seats {
+    type Draw = SeatDraw;
+    type Before = Known;
+
+    const KINDS: &'static [Kind] = &KINDS;
+
+    fn draw(&self) -> SeatDraw {
+        SeatDraw {
+            mix: self.mix,
+            keys: self.keys,
+        }
+    }
+
+    fn frame(&self, unread: &[u8]) -> Option<usize> {
+        self.lines.dialect().frame(unread)
+    }
+
+    fn write(&self, (verb, seat): (Verb, u32), _at: u64, out: &mut Vec<u8>) -> Known {
+        let before = self.ledger.known(seat);
+        self.lines.write(verb, seat, out);
+        before
+    }
+
+    fn judge(
+        &self,
+        asked: &Judged<Self>,
+        reply: &[u8],
+        _now: u64,
+    ) -> Option<(usize, load::Verdict)> {
+        let (verb, seat) = asked.request;
+        let line = reply.strip_suffix(b"\n").unwrap_or(reply);
+        let reply = self.lines.parse(verb, seat, line)?;
+        let entered = self.ledger.enter(seat, verb, asked.before, reply);
+        Some((
+            kind(verb, reply),
+            entered.map_err(|breach| breach.to_string()),
+        ))
+    }
+
+    fn lose(&self, (verb, seat): (Verb, u32)) {
+        self.ledger.lose(seat, verb);
+    }
+
+    fn name(&self, (verb, seat): (Verb, u32)) -> String {
+        format!("{verb}: {}", self.lines.name(seat))
+    }
+
+    fn unpaid(&self) -> Option<String> {
+        let (seat, breach) = self.ledger.unpaid().next()?;
+        let name = self.lines.name(seat);
+        let hint = if breach.may_be_used_seats() {
+            "; if the seats were taken before, choose another --prefix or start a fresh server"
+        } else {
+            ""
+        };
+        Some(format!("seat {name}: {breach}{hint}"))
+    }
+
+    fn seats_taken(&self) -> Option<u64> {
+        Some(self.ledger.reserved())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_in_the_order_of_their_place() {
+        for verb in Verb::ALL {
+            for reply in Reply::ALL {
+                assert_eq!(KINDS[kind(verb, reply)], (verb.name(), reply.name()));
+            }
+        }
+    }
 }

@@ -7,9 +7,11 @@
     reason = "compiled into several tests and an example, each using a part"
 )]
 
+pub mod box_office;
 pub mod client;
 pub mod dialects;
 pub mod match_run;
 pub mod matcher;
 pub mod seats;
 pub mod server;
+pub mod web;

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::Shutdown;
 
 use super::buffers::Group;
+use super::http::Client;
 use crate::journal::Sequence;
 use crate::net::matches::{RunKey, Side};
 use crate::net::session::Session;
@@ -40,6 +41,8 @@ pub(super) enum Ending {
 pub(super) enum Role {
     /// A client of the seat protocol.
     Seats(Session),
+    /// A client that speaks HTTP. In a box: seats need less.
+    Http(Box<Client>),
     /// One of the peers of a match run.
     Match(RunKey, Side),
     /// A peer of a run that has ended: it is told these last bytes.
@@ -102,7 +105,15 @@ impl Connection {
     pub(super) fn session(&mut self) -> Option<&mut Session> {
         match &mut self.role {
             Role::Seats(session) => Some(session),
-            Role::Match(..) | Role::Leaving(_) => None,
+            Role::Http(_) | Role::Match(..) | Role::Leaving(_) => None,
+        }
+    }
+
+    /// The conversation of a client that speaks HTTP.
+    pub(super) fn client(&mut self) -> Option<&mut Client> {
+        match &mut self.role {
+            Role::Http(client) => Some(client),
+            Role::Seats(_) | Role::Match(..) | Role::Leaving(_) => None,
         }
     }
 
@@ -143,8 +154,10 @@ impl Connection {
         let outgoing = self.sending.as_mut()?;
         outgoing.sent += bytes;
         self.stalled_ticks = 0;
-        if let Role::Seats(session) = &mut self.role {
-            session.on_sent(bytes);
+        match &mut self.role {
+            Role::Seats(session) => session.on_sent(bytes),
+            Role::Http(client) => client.conversation.on_sent(bytes),
+            Role::Match(..) | Role::Leaving(_) => {}
         }
         if outgoing.sent < outgoing.bytes.len() {
             return None;
@@ -166,6 +179,12 @@ impl Connection {
             (Role::Seats(session), Ending::Finishing) => session.is_done() && !self.is_sending(),
             // Outcomes from other shards name this connection by number.
             (Role::Seats(session), Ending::Broken) => !session.is_waiting(),
+            (Role::Http(client), Ending::Finishing) => {
+                let conversation = &client.conversation;
+                conversation.is_over() && !conversation.has_output() && !self.is_sending()
+            }
+            // What it has asked for is finished, so that keys are settled.
+            (Role::Http(client), Ending::Broken) => !client.conversation.is_waiting(),
             (Role::Leaving(farewell), Ending::Finishing) => {
                 farewell.is_empty() && !self.is_sending()
             }

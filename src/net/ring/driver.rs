@@ -1,12 +1,13 @@
 //! The loop of a shard: turns while there is work, sleep when there is none.
 
-use std::future::poll_fn;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use slab::Slab;
 
@@ -14,19 +15,37 @@ use super::connection::{Connection, Role};
 use super::disk_thread::DiskThread;
 use super::durable::Gathering;
 use super::op::Op;
+use super::operations::Expiry;
 use super::settings::{DriverError, DriverSettings, Ended};
 use super::submit::{Completion, Ring};
 use super::wake::Alarm;
-use crate::clock;
+use super::woken::Woken;
+use crate::http::Site;
 use crate::limits::DOZE_AT_MOST;
 use crate::matching::Batch as LikeBatch;
-use crate::mesh::{Mesh, Parcel};
+use crate::mesh::{Mesh, Operations, Parcel};
+use crate::net::desk::Desk;
+use crate::net::inbox::{Call, Inbox};
 use crate::net::listener::{Door, Listener};
 use crate::net::matches::Hub;
 use crate::net::session::Session;
 use crate::net::stop::Phase;
 use crate::route::ShardId;
-use crate::shard::Shard;
+use crate::shard::{HttpCounters, Shard};
+
+/// What a driver drives.
+pub struct Parts {
+    /// The shard.
+    pub shard: Shard,
+    /// Its match runs.
+    pub matches: Hub,
+    /// Where its conversations call for operations.
+    pub desk: Desk,
+    /// What is spoken on its HTTP listeners; `None`: it has none.
+    pub site: Option<Rc<Site<Desk>>>,
+    /// What the site counts.
+    pub http_counters: Rc<RefCell<HttpCounters>>,
+}
 
 /// Drives one shard: its connections, its seats, its part in the mesh.
 #[allow(
@@ -53,25 +72,41 @@ pub struct Driver {
     pub(super) sending: usize,
     /// The match runs whose peers this shard talks to.
     pub(super) matches: Hub,
+    /// Where this shard's conversations call for operations.
+    pub(super) desk: Desk,
+    /// What is spoken on the HTTP port.
+    pub(super) site: Option<Rc<Site<Desk>>>,
+    pub(super) http_counters: Rc<RefCell<HttpCounters>>,
+    /// Conversations to poll.
+    pub(super) woken: Arc<Woken>,
+    /// Room for those of one turn.
+    pub(super) polling: Vec<u32>,
+    /// Other shards' operations, not yet run.
+    pub(super) asked: VecDeque<(ShardId, Operations)>,
+    /// Other threads' calls, not yet run.
+    pub(super) calls: VecDeque<Call>,
+    pub(super) expiry: Expiry,
     /// Room for the batches of likes of one run and turn.
     pub(super) like_parcels: Vec<(ShardId, Box<LikeBatch>)>,
-    listeners: Vec<Listener>,
+    pub(super) listeners: Vec<Listener>,
     /// Listeners that must be asked to accept again, at the next tick.
-    stopped_listeners: Vec<u32>,
-    mesh: Mesh,
-    alarm: Alarm,
-    early: Option<(ShardId, Parcel)>,
-    completions: Vec<Completion>,
-    ticking: bool,
+    pub(super) stopped_listeners: Vec<u32>,
+    pub(super) mesh: Mesh,
+    pub(super) alarm: Alarm,
+    pub(super) early: Option<(ShardId, Parcel)>,
+    pub(super) completions: Vec<Completion>,
+    pub(super) ticking: bool,
     /// Connections are lingering: time matters.
     pub(super) lingers: bool,
     pub(super) gathering: Gathering,
     pub(super) draining: bool,
     /// The journal's last frame is on its way.
     pub(super) closing: bool,
-    idle: bool,
-    done: bool,
-    turns: u32,
+    pub(super) idle: bool,
+    pub(super) done: bool,
+    pub(super) turns: u32,
+    /// At which turn counters were published last.
+    pub(super) published: u32,
 }
 
 impl Driver {
@@ -83,13 +118,23 @@ impl Driver {
         settings: DriverSettings,
         listeners: Vec<Listener>,
         mesh: Mesh,
-        mut shard: Shard,
-        matches: Hub,
+        parts: Parts,
     ) -> io::Result<Self> {
         let eventfd = settings.stop.eventfd(settings.index);
         let interval = settings.write_interval.unwrap_or_default();
         let ring = Ring::new(eventfd, settings.tick(), interval)?;
-        settings.dozers.set_ring(mesh.me(), ring.descriptor());
+        let alarm = eventfd.try_clone()?;
+        settings
+            .dozers
+            .set_ring(mesh.me(), ring.descriptor(), alarm);
+        let woken = Arc::new(Woken::new(Arc::clone(&settings.dozers), mesh.me()));
+        let Parts {
+            mut shard,
+            matches,
+            desk,
+            site,
+            http_counters,
+        } = parts;
         let disk = match shard.gate() {
             Some(_) => Some(DiskThread::start(mesh.me(), ring.descriptor())?),
             None => None,
@@ -107,6 +152,14 @@ impl Driver {
             spare_buffers: Vec::new(),
             sending: 0,
             matches,
+            desk,
+            site,
+            http_counters,
+            woken,
+            polling: Vec::new(),
+            asked: VecDeque::new(),
+            calls: VecDeque::new(),
+            expiry: Expiry::default(),
             like_parcels: Vec::new(),
             listeners,
             stopped_listeners: Vec::new(),
@@ -121,6 +174,7 @@ impl Driver {
             idle: false,
             done: false,
             turns: 0,
+            published: 0,
         })
     }
 
@@ -141,20 +195,22 @@ impl Driver {
         for (index, listener) in self.listeners.iter().enumerate() {
             self.ring.accept(index as u32, listener.socket.as_fd())?;
         }
+        self.watch_doorbell()?;
         let mut idle_since = None;
         loop {
             self.turns = self.turns.wrapping_add(1);
             let quiet = self.ring.is_quiet();
             // What was prepared is submitted by the call that waits: a send
             // completes at once and ends the wait, a wake-up need not.
-            let rest =
-                self.has_looked_long_enough(quiet, &mut idle_since) && !self.gathering.goes_on();
+            let rest = self.has_looked_long_enough(quiet, &mut idle_since)
+                && !self.gathering.goes_on()
+                && !self.has_news();
             if quiet && rest || self.turns.is_multiple_of(1024) {
                 self.prepare_to_rest()?;
             }
             let worked = self.turn(if rest { DOZE_AT_MOST } else { Duration::ZERO })?;
             if let Some(ended) = self.stop_if_asked()? {
-                self.settings.counters.publish(&self.shard.read_counters());
+                self.publish();
                 return Ok(ended);
             }
             if worked {
@@ -168,41 +224,33 @@ impl Driver {
         }
     }
 
-    /// What must be done before a rest that may be long.
-    fn prepare_to_rest(&mut self) -> io::Result<()> {
-        self.settings.counters.publish(&self.shard.read_counters());
-        self.start_tick_if_needed()
+    /// What other threads ask of this shard.
+    pub(super) fn inbox(&self) -> &Inbox {
+        self.settings.inboxes.of(self.mesh.me())
     }
 
-    /// Whether the shard has been without work for as long as it should look
-    /// for some.
-    fn has_looked_long_enough(&self, quiet: bool, idle_since: &mut Option<Instant>) -> bool {
-        if self.settings.busy_poll.is_zero() {
-            return true;
-        }
-        if !quiet {
-            return false;
-        }
-        let now = clock::now();
-        now - *idle_since.get_or_insert(now) >= self.settings.busy_poll
+    fn watch_doorbell(&mut self) -> io::Result<()> {
+        let doorbell = self.settings.dozers.doorbell(self.mesh.me());
+        self.ring.watch_doorbell(doorbell)
     }
 
     /// Does everything there is to do. `false`: there was nothing, though it
     /// dozed for as long as `doze` in the hope of something.
-    fn turn(&mut self, doze: Duration) -> Result<bool, DriverError> {
+    pub(super) fn turn(&mut self, doze: Duration) -> Result<bool, DriverError> {
         let mut completions = std::mem::take(&mut self.completions);
+        self.desk.begin_turn();
         if doze.is_zero() {
             self.ring.turn(Duration::ZERO, &mut completions)?;
         } else {
-            let (dozers, me) = (&self.settings.dozers, self.mesh.me());
-            dozers.lie_down(me);
-            let wait = if self.mesh.has_mail() {
+            let me = self.mesh.me();
+            self.settings.dozers.lie_down(me);
+            let wait = if self.mesh.has_mail() || self.has_news() {
                 Duration::ZERO
             } else {
                 doze
             };
             self.ring.turn(wait, &mut completions)?;
-            dozers.get_up(me);
+            self.settings.dozers.get_up(me);
         }
         let mut worked = !completions.is_empty();
         for completion in completions.drain(..) {
@@ -210,10 +258,12 @@ impl Driver {
         }
         self.completions = completions;
         worked |= self.receive_parcels()?;
+        worked |= self.operate()?;
         self.adopt_pairs();
         self.settle_matches()?;
         self.settle_touched()?;
         self.send_batches()?;
+        self.send_operations()?;
         self.write_gathered()?;
         Ok(worked)
     }
@@ -228,11 +278,16 @@ impl Driver {
             }
             Op::Accept(listener) => self.on_accept(listener, completion)?,
             // Whoever woke this shard has sent it something: seen below. A
-            // shard that could not be woken dozes until its time is over.
-            Op::Wake | Op::CancelAccept(_) => {}
+            // shard that could not be woken dozes until its time is over. A
+            // clock cannot be moved if it was quicker.
+            Op::Wake | Op::CancelAccept(_) | Op::MoveExpiry => {}
             Op::Tick => self.on_tick()?,
             Op::Journal => self.on_journal_written(completion.result)?,
             Op::WriteTimer => self.on_write_timer()?,
+            // What another thread has left is seen below.
+            Op::Doorbell if completion.more() => {}
+            Op::Doorbell => self.watch_doorbell()?,
+            Op::Expiry => self.on_expiry(),
         }
         Ok(())
     }
@@ -245,6 +300,7 @@ impl Driver {
                     self.admit(socket, |index| Role::Seats(Session::new(index, &limits)));
                 }
                 Door::Match(side) => self.admit_peer(socket, side),
+                Door::Http => self.admit_http(socket),
             },
             Ok(_) => {}
             Err(error) if completion.is_cancelled() => drop(error),
@@ -303,6 +359,8 @@ impl Driver {
                     self.shard.serve_likes(&mut batch);
                     self.send(from, Parcel::LikesAnswer(batch))?;
                 }
+                Parcel::Operations(operations) => self.asked.push_back((from, operations)),
+                Parcel::Answers(answers) => self.desk.take_answers(from, answers),
                 Parcel::LikesAnswer(batch) => self.matches.on_answer(from, batch),
                 Parcel::Answer(batch) => {
                     answered = true;
@@ -334,54 +392,6 @@ impl Driver {
         Ok(())
     }
 
-    /// Sleeps in the runtime, unless something came since the last look.
-    async fn sleep_if_idle(&mut self) -> Result<(), DriverError> {
-        self.ring.announce_sleep();
-        let came = self.turn(Duration::ZERO)?;
-        if !came && self.ring.is_quiet() && self.settings.stop.phase() == Phase::Running {
-            self.sleep().await?;
-        }
-        self.ring.announce_awake();
-        Ok(())
-    }
-
-    /// Sleeps until the ring, another shard or [`Stop`] has something.
-    async fn sleep(&mut self) -> io::Result<()> {
-        let (alarm, mesh, early) = (&mut self.alarm, &mut self.mesh, &mut self.early);
-        let mut asleep = false;
-        poll_fn(|context| {
-            if !asleep {
-                *early = mesh.arm(context.waker());
-            }
-            let alarm = alarm.poll(context);
-            if alarm.is_ready() {
-                return alarm;
-            }
-            if asleep || early.is_some() {
-                return Poll::Ready(Ok(()));
-            }
-            asleep = true;
-            Poll::Pending
-        })
-        .await
-    }
-
-    fn start_tick_if_needed(&mut self) -> io::Result<()> {
-        if self.ticking {
-            return Ok(());
-        }
-        let needed = self.sending > 0
-            || !self.stopped_listeners.is_empty()
-            || self.matches.must_move()
-            || self.lingers
-            || (!self.settings.idle_timeout.is_zero() && !self.connections.is_empty());
-        if needed {
-            self.ring.start_tick()?;
-            self.ticking = true;
-        }
-        Ok(())
-    }
-
     fn on_tick(&mut self) -> Result<(), DriverError> {
         self.ticking = false;
         if !self.draining {
@@ -394,41 +404,5 @@ impl Driver {
         let timeout = self.settings.matches.timeout;
         self.matches.on_tick(self.settings.ticks(timeout), timeout);
         self.settle_matches()
-    }
-
-    /// Moves on with stopping, if asked to. `Some`: the shard has ended.
-    fn stop_if_asked(&mut self) -> Result<Option<Ended>, DriverError> {
-        let phase = self.settings.stop.phase();
-        if phase == Phase::Running {
-            return Ok(None);
-        }
-        if phase == Phase::Draining && !self.draining {
-            self.draining = true;
-            for index in 0..self.listeners.len() as u32 {
-                self.ring
-                    .cancel(Op::Accept(index), Op::CancelAccept(index))?;
-            }
-            // What has reached this machine by now counts as received.
-            self.turn(Duration::ZERO)?;
-            self.matches.end_all();
-            self.settle_matches()?;
-            self.finish_connections()?;
-        }
-        let is_idle = self.connections.is_empty() && self.matches.is_empty();
-        if self.draining && is_idle && !self.idle {
-            self.idle = true;
-            self.settings.stop.one_is_idle();
-        }
-        if !self.done && self.settings.stop.all_are_idle() && self.close_journal()? {
-            self.done = true;
-            self.settings.stop.one_is_done();
-        }
-        Ok(if self.settings.stop.all_are_done() {
-            Some(Ended::Drained)
-        } else if phase == Phase::Aborting {
-            Some(Ended::Aborted)
-        } else {
-            None
-        })
     }
 }

@@ -2,13 +2,13 @@
 //! the disk, and lets go what has waited for them.
 
 use std::io;
+use std::time::Instant;
 
 use super::connection::Connection;
 use super::driver::Driver;
 use super::settings::{DriverError, JournalFailure};
 use crate::clock;
 use crate::limits::{GATHERING_TURNS, INTERVAL_FRAME_BYTES};
-use crate::mesh::Parcel;
 use crate::shard::Gate;
 
 /// Holds the next frame back while every turn brings more for it: a few large
@@ -20,6 +20,8 @@ pub(super) struct Gathering {
     pending: usize,
     /// The timer of an interval runs.
     timer: bool,
+    /// When the frame under way was started.
+    started: Option<Instant>,
 }
 
 impl Gathering {
@@ -85,6 +87,7 @@ impl Driver {
         unsafe {
             disk.write(file, frame.bytes, frame.offset)?;
         }
+        self.gathering.started = Some(clock::now());
         Ok(())
     }
 
@@ -101,6 +104,9 @@ impl Driver {
             Ok(written) if written == expected => {
                 gate.journal().finished();
                 let counters = self.shard.counters();
+                if let Some(started) = self.gathering.started.take() {
+                    counters.journal_seconds.add(clock::now() - started);
+                }
                 counters.journal_frames += 1;
                 counters.journal_bytes += expected as u64;
             }
@@ -109,8 +115,8 @@ impl Driver {
                 return Err(JournalFailure::Write(io::Error::from_raw_os_error(-result)).into());
             }
         }
-        while let Some((to, batch)) = self.shard.gate().and_then(Gate::release) {
-            self.send(to, Parcel::Answer(batch))?;
+        while let Some(held) = self.shard.gate().and_then(Gate::release) {
+            self.let_go_held(held)?;
         }
         let mut gated = std::mem::take(&mut self.gated);
         for index in gated.drain(..) {

@@ -26,7 +26,10 @@ impl Driver {
     /// Bytes, the end of the stream, or the end of the receive.
     pub(super) fn on_received(&mut self, index: u32, completion: Completion) {
         let connection = &mut self.connections[index as usize];
-        connection.silent_ticks = 0;
+        // One that was told its last bytes must not go on for ever.
+        if !(connection.ending == Ending::Lingering && connection.client().is_some()) {
+            connection.silent_ticks = 0;
+        }
         if let Some(buffer) = completion.buffer() {
             let len = usize::try_from(completion.result).unwrap_or(0);
             if connection.ending != Ending::Broken {
@@ -65,7 +68,11 @@ impl Driver {
                 }
             }
             Role::Match(run, side) => self.matches.on_bytes(*run, *side, bytes, clock::now()),
-            Role::Leaving(_) => {}
+            Role::Http(client) if connection.ending == Ending::Open => {
+                client.conversation.on_bytes(bytes);
+                client.alert.raise();
+            }
+            Role::Http(_) | Role::Leaving(_) => {}
         }
     }
 
@@ -127,6 +134,8 @@ impl Driver {
         while let Some(index) = self.touched.pop() {
             let connection = &mut self.connections[index as usize];
             connection.touched = false;
+            self.let_over_linger(index);
+            let connection = &mut self.connections[index as usize];
             if connection.ending != Ending::Broken {
                 let may_resume = connection.session().is_some_and(|session| {
                     session.blocked() == Some(Blocked::OnClient) && session.may_resume()
@@ -161,6 +170,10 @@ impl Driver {
                 Role::Seats(session) => session.has_output().then(|| {
                     observed = session.observed();
                     session.take_output()
+                }),
+                Role::Http(client) => client.conversation.has_output().then(|| {
+                    observed = self.shard.observed();
+                    client.conversation.take_output()
                 }),
                 Role::Match(_, Side::Source) => None,
                 Role::Match(run, Side::Listener) => self
@@ -201,6 +214,7 @@ impl Driver {
             || connection.ending == Ending::Open
                 && match &connection.role {
                     Role::Seats(session) => !session.is_full(),
+                    Role::Http(client) => !client.conversation.is_full(),
                     Role::Match(run, side) => self.matches.wants_bytes(*run, *side),
                     Role::Leaving(_) => false,
                 };
@@ -231,6 +245,11 @@ impl Driver {
             if matches!(connection.ending, Ending::Open | Ending::Lingering) {
                 connection.ending = Ending::Finishing;
             }
+            if let Some(client) = connection.client() {
+                client.conversation.on_end();
+                client.conversation.finish();
+                client.alert.raise();
+            }
             if !connection.touched {
                 connection.touched = true;
                 self.touched.push(index as u32);
@@ -244,6 +263,7 @@ impl Driver {
         let idle = self.settings.idle_timeout;
         let idle_ticks = self.settings.ticks(idle);
         let slow_ticks = self.settings.ticks(self.settings.slow_client_timeout);
+        let tick = self.settings.tick();
         let mut over = Vec::new();
         self.lingers = false;
         for (index, connection) in &mut self.connections {
@@ -260,6 +280,8 @@ impl Driver {
             let silent = if connection.ending == Ending::Lingering {
                 self.lingers = true;
                 connection.silent_ticks > slow_ticks
+            } else if let Role::Http(client) = &mut connection.role {
+                client.conversation.on_tick(tick)
             } else {
                 !idle.is_zero() && connection.silent_ticks > idle_ticks
             };
@@ -279,6 +301,7 @@ impl Driver {
                 connection.forget_unread();
             }
             connection.break_off();
+            self.end_client(index);
             self.touch(index);
         }
     }
@@ -289,7 +312,11 @@ impl Driver {
         if connection.is_sending() {
             self.sending -= 1;
         }
-        self.shard.counters().connections_open -= 1;
+        let counters = self.shard.counters();
+        counters.connections_open -= 1;
+        if matches!(connection.role, Role::Http(_)) {
+            counters.http_connections_open -= 1;
+        }
         self.settings.connections.fetch_sub(1, Ordering::Relaxed);
     }
 

@@ -80,6 +80,7 @@ impl Driver {
 
     /// A connection has closed or broken: its run, if any, does without it.
     pub(super) fn lose_peer(&mut self, index: u32) {
+        self.end_client(index);
         let connection: &mut Connection = &mut self.connections[index as usize];
         if let Role::Match(run, side) = connection.role {
             connection.role = Role::Leaving(Vec::new());

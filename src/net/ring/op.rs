@@ -21,6 +21,12 @@ pub(super) enum Op {
     Journal,
     /// The time to write the next frame, when replies do not wait for it.
     WriteTimer,
+    /// Another thread has something for this shard.
+    Doorbell,
+    /// The time to end holds.
+    Expiry,
+    /// An earlier [`Op::Expiry`] was asked for.
+    MoveExpiry,
 }
 
 impl Op {
@@ -35,6 +41,9 @@ impl Op {
             Self::Wake => (6, 0),
             Self::Journal => (7, 0),
             Self::WriteTimer => (8, 0),
+            Self::Doorbell => (9, 0),
+            Self::Expiry => (10, 0),
+            Self::MoveExpiry => (11, 0),
         };
         kind << 32 | u64::from(index)
     }
@@ -52,6 +61,9 @@ impl Op {
             6 => Self::Wake,
             7 => Self::Journal,
             8 => Self::WriteTimer,
+            9 => Self::Doorbell,
+            10 => Self::Expiry,
+            11 => Self::MoveExpiry,
             _ => return None,
         })
     }
@@ -73,6 +85,9 @@ mod tests {
             Op::Wake,
             Op::Journal,
             Op::WriteTimer,
+            Op::Doorbell,
+            Op::Expiry,
+            Op::MoveExpiry,
         ] {
             assert_eq!(Op::unpack(op.pack()), Some(op));
         }

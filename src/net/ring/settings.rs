@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::doze::Dozers;
 use crate::journal;
 use crate::mesh::MeshError;
+use crate::net::inbox::Inboxes;
 use crate::net::matches::{Adoptions, MatchReport};
 use crate::net::session::SessionLimits;
 use crate::net::stop::Stop;
@@ -32,6 +33,10 @@ pub struct DriverSettings {
     pub busy_poll: Duration,
     /// Who dozes.
     pub dozers: Arc<Dozers>,
+    /// What other threads ask.
+    pub inboxes: Arc<Inboxes>,
+    /// The shortest time limit of HTTP connections.
+    pub http_timeout: Duration,
     /// What match runs are told.
     pub matches: MatchSettings,
     /// With a data directory: write so often, and let no reply wait for it;
@@ -117,7 +122,10 @@ impl DriverSettings {
     /// The period of the coarse clock: a quarter of the shortest time limit.
     /// Limits are kept to within one tick.
     pub(super) fn tick(&self) -> Duration {
-        let shortest = self.slow_client_timeout.min(self.matches.timeout);
+        let shortest = self
+            .slow_client_timeout
+            .min(self.matches.timeout)
+            .min(self.http_timeout);
         let shortest = match self.idle_timeout {
             Duration::ZERO => shortest,
             idle => shortest.min(idle),

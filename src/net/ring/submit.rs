@@ -70,6 +70,7 @@ pub(super) struct Ring {
     buffers: [ReceiveBuffers; 2],
     tick: Box<types::Timespec>,
     write_interval: Box<types::Timespec>,
+    expiry: Box<types::Timespec>,
 }
 
 impl Ring {
@@ -92,6 +93,7 @@ impl Ring {
             buffers,
             tick: Box::new(types::Timespec::from(tick)),
             write_interval: Box::new(types::Timespec::from(write_interval)),
+            expiry: Box::default(),
         };
         ring.uring.completion().disable_eventfd();
         Ok(ring)
@@ -204,6 +206,32 @@ impl Ring {
         let entry = opcode::Timeout::new(&raw const *self.write_interval).build();
         // SAFETY: the time lives in a box of `self` and never changes.
         unsafe { self.push(entry, Op::WriteTimer) }
+    }
+
+    /// Completes [`Op::Doorbell`] whenever the eventfd is signalled.
+    pub(super) fn watch_doorbell(&mut self, doorbell: BorrowedFd<'_>) -> io::Result<()> {
+        let readable = rustix::event::PollFlags::IN.bits().into();
+        let entry = opcode::PollAdd::new(types::Fd(doorbell.as_raw_fd()), readable)
+            .multi(true)
+            .build();
+        // SAFETY: names no memory.
+        unsafe { self.push(entry, Op::Doorbell) }
+    }
+
+    /// Completes [`Op::Expiry`] once, so long from now. With `running`, that
+    /// timer is under way, and gets this time instead.
+    pub(super) fn set_expiry(&mut self, wait: Duration, running: bool) -> io::Result<()> {
+        *self.expiry = types::Timespec::from(wait);
+        let time = &raw const *self.expiry;
+        let (entry, op) = if running {
+            let update = opcode::TimeoutUpdate::new(Op::Expiry.pack(), time);
+            (update.build(), Op::MoveExpiry)
+        } else {
+            (opcode::Timeout::new(time).build(), Op::Expiry)
+        };
+        // SAFETY: the time lives in a box of `self`. The kernel copies it when
+        // the entry is submitted, and a change before that is a later wish.
+        unsafe { self.push(entry, op) }
     }
 
     /// By which descriptor other rings reach this one.

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{RunRecord, SCHEMA, SCHEMA_VERSION};
+use super::{PURCHASES_SCHEMA, RunRecord, SCHEMA, SCHEMA_VERSION};
 
 /// Why a file is no record to work with.
 #[derive(Debug, Error)]
@@ -23,7 +23,8 @@ pub(crate) enum BadRecord {
     },
     /// It is of another kind or version.
     #[error(
-        "{path} has the schema {schema} {version}, this client reads {SCHEMA} {SCHEMA_VERSION}; \
+        "{path} has the schema {schema} {version}, this client reads {SCHEMA} {SCHEMA_VERSION} \
+         and {PURCHASES_SCHEMA} {SCHEMA_VERSION}; \
          make it anew with this client"
     )]
     Schema {
@@ -63,7 +64,8 @@ impl RunRecord {
             source,
         };
         let head: Head = serde_json::from_str(text).map_err(json)?;
-        if (head.schema.as_str(), head.schema_version) != (SCHEMA, SCHEMA_VERSION) {
+        let is_known = [SCHEMA, PURCHASES_SCHEMA].contains(&head.schema.as_str());
+        if !is_known || head.schema_version != SCHEMA_VERSION {
             return Err(BadRecord::Schema {
                 path: path.to_owned(),
                 schema: head.schema,

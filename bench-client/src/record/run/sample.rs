@@ -35,6 +35,33 @@ pub(crate) fn open_record() -> RunRecord {
     record
 }
 
+/// A record of purchases, of one run.
+pub(crate) fn purchases_record() -> RunRecord {
+    let setup = Setup {
+        keys: Some("uniform".into()),
+        mix: None,
+        seats: None,
+        purchases: Some(PurchaseSetup {
+            options: 1,
+            allocation: 100_000_000,
+            quantity: "1".into(),
+            idempotency_keys: false,
+        }),
+        ..setup()
+    };
+    let mut record = RunRecord::new(setup, environment());
+    let mut run = run(0, 100.0, &[Clock::ServiceTime]);
+    run.prefix = None;
+    run.sold = Some(Sold {
+        allocation: 100_000_000,
+        acknowledged: 1_000,
+        available: 99_999_000,
+        ..Sold::default()
+    });
+    record.runs.push(run);
+    record
+}
+
 /// Latencies around so many microseconds, from 0.5 to 1.5 times.
 pub(crate) fn distribution(micros: f64) -> Distribution {
     let mut spread = Spread::new();
@@ -68,7 +95,8 @@ fn run(number: u64, scale: f64, clocks: &[Clock]) -> Run {
     };
     Run {
         seed: 42 + number,
-        prefix: format!("L{number}"),
+        prefix: Some(format!("L{number}")),
+        sold: None,
         started_unix_seconds: 1_750_000_000.0,
         seconds,
         verdict: Verdict::Ok,
@@ -109,9 +137,10 @@ fn setup() -> Setup {
         pipeline: 16,
         threads: 1,
         pinned_cpus: vec![1],
-        keys: "uniform".into(),
-        mix: "1:1:2".into(),
-        seats: 100_000,
+        keys: Some("uniform".into()),
+        mix: Some("1:1:2".into()),
+        seats: Some(100_000),
+        purchases: None,
         warm_up_seconds: 1.0,
         duration_seconds: Some(2.0),
         ops: None,

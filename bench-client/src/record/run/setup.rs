@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Setup {
     /// The server's address, as given.
     pub(crate) address: String,
-    /// `ringside`, `redis` or `memcached`.
+    /// `ringside`, `redis` or `memcached`; `http` of purchases.
     pub(crate) protocol: String,
     /// Open or closed.
     #[serde(flatten)]
@@ -21,12 +21,14 @@ pub(crate) struct Setup {
     pub(crate) threads: u32,
     /// Processors that the client's threads are pinned to; empty if not pinned.
     pub(crate) pinned_cpus: Vec<u32>,
-    /// How seats are drawn: `uniform`, `zipf:S` or `hot:N`.
-    pub(crate) keys: String,
-    /// Weights of the verbs, reserve:buy:query.
-    pub(crate) mix: String,
-    /// Seats to draw from.
-    pub(crate) seats: u64,
+    /// How seats, or ticket options, are drawn: `uniform`, `zipf:S` or `hot:N`.
+    pub(crate) keys: Option<String>,
+    /// Weights of the verbs, reserve:buy:query; `null` of purchases.
+    pub(crate) mix: Option<String>,
+    /// Seats to draw from; `null` of purchases.
+    pub(crate) seats: Option<u64>,
+    /// What is purchased; `null` of seats.
+    pub(crate) purchases: Option<PurchaseSetup>,
     /// Load before measuring begins.
     pub(crate) warm_up_seconds: f64,
     /// How long to send; `null` if a number of requests ends the run.
@@ -41,6 +43,20 @@ pub(crate) struct Setup {
     pub(crate) timeout_seconds: f64,
     /// The command line, without the program.
     pub(crate) flags: Vec<String>,
+}
+
+/// What is purchased, and how.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PurchaseSetup {
+    /// Ticket options to draw from.
+    pub(crate) options: u64,
+    /// How many each of them has at the start.
+    pub(crate) allocation: u64,
+    /// How many a purchase takes: a number, or `LOW..HIGH`.
+    pub(crate) quantity: String,
+    /// Whether every purchase has an `Idempotency-Key` of its own.
+    pub(crate) idempotency_keys: bool,
 }
 
 /// What makes the next request leave.

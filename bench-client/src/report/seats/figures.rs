@@ -6,7 +6,7 @@ use indicatif::{BinaryBytes, HumanCount};
 
 use super::wrap::{WIDTH, lines};
 use crate::{
-    record::run::{Bound, Client, Counts, Run, RunRecord, ServerUse, Verdict, Warning},
+    record::run::{Bound, Client, Counts, Run, RunRecord, ServerUse, Sold, Verdict, Warning},
     report::counted,
 };
 
@@ -25,7 +25,13 @@ pub(super) fn print(out: &mut dyn Write, record: &RunRecord) -> io::Result<()> {
             writeln!(out)?;
         }
     }
-    print_verdict(out, &record.verdict())?;
+    let passed = match record.setup.purchases {
+        Some(_) => {
+            "passed: nothing was oversold or lost, and no purchase refused that could be made"
+        }
+        None => "passed: no seat was reserved or sold twice, none sold unreserved",
+    };
+    print_verdict(out, &record.verdict(), passed)?;
     print_warnings(out, record)
 }
 
@@ -65,6 +71,9 @@ fn print_run(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     if let Some(server) = &run.server {
         entry(out, "server", &server_use(server))?;
     }
+    if let Some(sold) = &run.sold {
+        entry(out, "sold", &sold_in_words(sold))?;
+    }
     if run.counts.lost_connections > 0 {
         let lost = counted(run.counts.lost_connections as usize, "connection");
         let unanswered = HumanCount(run.counts.failed + run.counts.timed_out);
@@ -95,6 +104,20 @@ fn answer(bound: Bound) -> &'static str {
         Bound::No => "no",
         Bound::Unknown => "not known",
     }
+}
+
+fn sold_in_words(sold: &Sold) -> String {
+    let unknown = match sold.unknown {
+        0 => String::new(),
+        unknown => format!(" and perhaps {} more", HumanCount(unknown)),
+    };
+    format!(
+        "{} of {} acknowledged{unknown}, {} left by the server's account; {} sold out",
+        HumanCount(sold.acknowledged),
+        HumanCount(sold.allocation),
+        HumanCount(sold.available),
+        counted(sold.exhausted as usize, "ticket option"),
+    )
 }
 
 /// One line of several.
@@ -171,11 +194,9 @@ fn number(value: f64) -> String {
     }
 }
 
-fn print_verdict(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
+fn print_verdict(out: &mut dyn Write, verdict: &Verdict, passed: &str) -> io::Result<()> {
     let text = match verdict {
-        Verdict::Ok => {
-            "passed: no seat was reserved or sold twice, none sold unreserved".to_owned()
-        }
+        Verdict::Ok => passed.to_owned(),
         Verdict::Wrong { reason } => format!("FAILED: {reason}"),
         Verdict::Lost { reason } => format!("not complete: replies are missing: {reason}"),
         Verdict::Partial { reason } => format!("partial, passed as far as it went: {reason}"),
@@ -230,6 +251,16 @@ mod tests {
                    \x20 cure       give the client a core of its own\n";
         assert!(text.ends_with(end), "{text}");
         assert_eq!(text.matches("late-sends").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn what_was_sold_is_told_of_purchases() {
+        let text = printed(&sample::purchases_record());
+        let what = "1 ticket option of 100,000,000 each, quantity 1, keys uniform\nseed 42";
+        assert!(text.contains(what), "{text}");
+        let sold = "sold         1,000 of 100,000,000 acknowledged, 99,999,000 left by the";
+        assert!(text.contains(sold), "{text}");
+        assert!(text.contains("passed: nothing was oversold"), "{text}");
     }
 
     #[test]

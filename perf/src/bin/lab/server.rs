@@ -76,6 +76,8 @@ impl Recipe {
             let _back = Pinned::to(&self.cpus)?;
             Command::new(&self.program)
                 .args(&self.args)
+                // Older builds have no such port, and no such flag.
+                .env("RINGSIDE_HTTP_PORT", "0")
                 .stdout(Stdio::piped())
                 .spawn()
                 .with_context(|| format!("cannot start {}", self.program.display()))?

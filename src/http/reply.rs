@@ -1,0 +1,87 @@
+//! An answer before it becomes HTTP.
+
+use std::io::Cursor;
+
+use http_body_util::Full;
+use hyper::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY,
+};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
+
+use super::negotiate::{JSON, JSON_API, Media, PROBLEM};
+
+/// A whole answer in one piece.
+pub(super) type Body = Full<Cursor<Vec<u8>>>;
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    /// The media type.
+    pub(super) kind: &'static str,
+    /// Where what was made is; empty: nothing was.
+    pub(super) location: String,
+    pub(super) body: Vec<u8>,
+    pub(super) fields: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Reply {
+    pub(super) fn new(status: StatusCode, kind: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            kind,
+            location: String::new(),
+            body,
+            fields: Vec::new(),
+        }
+    }
+
+    /// An answer with a document.
+    pub(super) fn document(status: StatusCode, media: Media, document: &impl Serialize) -> Self {
+        Self::new(status, media.kind(), Self::json(document))
+    }
+
+    /// An answer to a request that has made something.
+    pub(super) fn created(media: Media, location: String, document: Vec<u8>) -> Self {
+        Self {
+            location,
+            ..Self::new(StatusCode::CREATED, media.kind(), document)
+        }
+    }
+
+    /// A document's bytes.
+    pub(super) fn json(document: &impl Serialize) -> Vec<u8> {
+        let mut body = Vec::with_capacity(512);
+        // Cannot fail: maps have string keys, and a vector takes everything.
+        let written = serde_json::to_writer(&mut body, document);
+        debug_assert!(written.is_ok(), "{written:?}");
+        body
+    }
+
+    pub(super) fn into_response(self, is_last: bool) -> Response<Body> {
+        let is_negotiated = matches!(self.kind, JSON_API | JSON | PROBLEM);
+        let mut response = Response::new(Full::new(Cursor::new(self.body)));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        if is_negotiated {
+            headers.insert(VARY, HeaderValue::from_static("Accept"));
+        }
+        if self.status != StatusCode::CREATED {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        if !self.location.is_empty()
+            && let Ok(location) = HeaderValue::try_from(self.location)
+        {
+            headers.insert(LOCATION, location);
+        }
+        for (name, value) in self.fields {
+            headers.append(name, value);
+        }
+        if is_last {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}

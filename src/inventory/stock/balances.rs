@@ -1,0 +1,159 @@
+//! What stands on accounts, read off the state.
+
+use super::Stock;
+use super::ledger::Books;
+use super::options::Sums;
+use crate::inventory::id::Id;
+use crate::inventory::operation::{
+    Account, Balance, Book, LedgerFilter, Subject, Ticket, TicketState,
+};
+
+impl Stock {
+    /// What stands on the accounts that `filter` names: of an option, of a
+    /// ticket, of a member's part in one of them or in all; else of all
+    /// options and of all tickets. The sum is zero, unless a member is named.
+    /// A hold counts until it is swept.
+    pub(super) fn balances(&self, filter: LedgerFilter) -> Vec<Balance> {
+        match filter {
+            LedgerFilter {
+                option: Some(_),
+                ticket: Some(_),
+                ..
+            } => Vec::new(),
+            LedgerFilter {
+                ticket: Some(id),
+                member,
+                ..
+            } => {
+                let mut of_ticket = self.of_ticket(id);
+                of_ticket.retain(|balance| member.is_none() || balance.account.member == member);
+                of_ticket
+            }
+            LedgerFilter {
+                option,
+                member: Some(member),
+                ..
+            } => self.of_member(member, option),
+            LedgerFilter {
+                option: Some(id), ..
+            } => {
+                let option = self.options.find(id);
+                option.map_or(Vec::new(), |option| {
+                    let sums = Sums {
+                        allocated: option.allocation.into(),
+                        available: option.available.into(),
+                    };
+                    of_options(Subject::Option(id), sums)
+                })
+            }
+            _ => {
+                let mut all = of_options(Subject::AllOptions, self.options.sums());
+                let tickets = [TicketState::Free, TicketState::Held, TicketState::Purchased]
+                    .map(|state| self.tickets.count(state) as i128);
+                let issued = -tickets.iter().sum::<i128>();
+                let books = [Book::Issued, Book::Available, Book::Held, Book::Sold];
+                let stands = [issued, tickets[0], tickets[1], tickets[2]];
+                all.extend(
+                    books
+                        .into_iter()
+                        .zip(stands)
+                        .map(|(book, quantity)| balance(book, Subject::AllTickets, None, quantity)),
+                );
+                all
+            }
+        }
+    }
+
+    /// Every account of the state and what stands on it; an account may come
+    /// several times, and counts as often.
+    pub fn each_balance(&self, each: &mut dyn FnMut(Balance)) {
+        for (option, purchases) in self.options.iter() {
+            let of = Subject::Option(option.id);
+            each(balance(
+                Book::Issued,
+                of,
+                None,
+                -i128::from(option.allocation),
+            ));
+            each(balance(Book::Available, of, None, option.available.into()));
+            for purchase in purchases {
+                let quantity = purchase.quantity.into();
+                each(balance(Book::Sold, of, Some(purchase.user), quantity));
+            }
+        }
+        for section in &self.tickets.sections {
+            for row in section.rows.iter() {
+                ticket_balances(&section.show(row, 0))
+                    .into_iter()
+                    .for_each(&mut *each);
+            }
+        }
+    }
+
+    /// What the ledger says of all options and of all tickets, summed up entry
+    /// by entry.
+    pub fn ledger_books(&self) -> (Books, Books) {
+        (self.ledger.options(), self.ledger.tickets())
+    }
+
+    /// How many ledger entries were made in this life of the state.
+    pub fn entries_posted(&self) -> u64 {
+        self.ledger.posted()
+    }
+
+    /// The newest ledger entries, `count` of them if so many are kept.
+    pub fn newest_entries(&self, count: u64) -> impl Iterator<Item = &super::Entry> {
+        self.ledger.newest(count)
+    }
+
+    fn of_ticket(&self, id: Id) -> Vec<Balance> {
+        let found = self.tickets.find(id);
+        found.map_or(Vec::new(), |place| {
+            ticket_balances(&self.tickets.show(place, 0)).into()
+        })
+    }
+
+    fn of_member(&self, member: Id, option: Option<Id>) -> Vec<Balance> {
+        let sold = self.options.sold_to(member, option) as i128;
+        let of = option.map_or(Subject::AllOptions, Subject::Option);
+        let mut all = vec![balance(Book::Sold, of, Some(member), sold)];
+        if option.is_none() {
+            let (held, purchased) = self.tickets.count_of(member);
+            for (book, count) in [(Book::Held, held), (Book::Sold, purchased)] {
+                let quantity = count as i128;
+                all.push(balance(book, Subject::AllTickets, Some(member), quantity));
+            }
+        }
+        all.retain(|balance| balance.quantity != 0);
+        all
+    }
+}
+
+fn of_options(of: Subject, sums: Sums) -> Vec<Balance> {
+    let (allocated, available) = (sums.allocated as i128, sums.available as i128);
+    vec![
+        balance(Book::Issued, of, None, -allocated),
+        balance(Book::Available, of, None, available),
+        balance(Book::Sold, of, None, allocated - available),
+    ]
+}
+
+fn ticket_balances(ticket: &Ticket) -> [Balance; 2] {
+    let of = Subject::Ticket(ticket.id);
+    let book = match ticket.state {
+        TicketState::Free => Book::Available,
+        TicketState::Held => Book::Held,
+        TicketState::Purchased => Book::Sold,
+    };
+    [
+        balance(Book::Issued, of, None, -1),
+        balance(book, of, ticket.member, 1),
+    ]
+}
+
+fn balance(book: Book, of: Subject, member: Option<Id>, quantity: i128) -> Balance {
+    Balance {
+        account: Account { book, of, member },
+        quantity,
+    }
+}
