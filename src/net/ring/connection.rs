@@ -49,6 +49,9 @@ pub(super) enum Role {
     Leaving(Vec<u8>),
 }
 
+// An idle client of the seat protocol costs what its session needs.
+const _: () = assert!(size_of::<Role>() <= size_of::<Session>() + size_of::<u64>());
+
 /// A client's connection.
 pub(super) struct Connection {
     socket: OwnedFd,

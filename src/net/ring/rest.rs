@@ -65,6 +65,8 @@ impl Driver {
         let came = self.turn(Duration::ZERO)?;
         if !came && self.ring.is_quiet() && self.settings.stop.phase() < Phase::Draining {
             self.sleep().await?;
+            // What was read of the clock before is long ago.
+            self.desk.begin_turn();
         }
         self.ring.announce_awake();
         self.settings.dozers.wake_up(me);
