@@ -118,7 +118,7 @@ fn a_foreign_directory_is_left_alone() {
 /// A small file system of its own, if this user may have one.
 fn on_small_disk(path: &Path, command: &str) -> Command {
     let script = format!(
-        "mount -t tmpfs -o size=84m none '{}' && exec {command}",
+        "mount -t tmpfs -o size=73m none '{}' && exec {command}",
         path.display()
     );
     let mut shell = Command::new("unshare");
