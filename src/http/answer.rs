@@ -3,7 +3,6 @@
 use core::net::IpAddr;
 use std::convert::Infallible;
 use std::rc::Rc;
-use std::time::Duration;
 
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, HeaderValue};
@@ -21,7 +20,7 @@ use super::route::Route;
 use super::site::Site;
 use super::{ledger, members, moves, operations, options, purchases, receive, tickets};
 use crate::api::Door;
-use crate::inventory::{Id, Micros};
+use crate::inventory::Id;
 use crate::shard::HttpMethod;
 
 /// Where a request came from.
@@ -52,7 +51,6 @@ pub(super) async fn answer<D: Door>(
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     line.progress.on_head();
-    let began = site.api.door().now();
     let (parts, mut body) = request.into_parts();
     let mut media = None;
     let mut fields = None;
@@ -89,7 +87,7 @@ pub(super) async fn answer<D: Door>(
         }
         reply
     });
-    site.count(&parts.method, &reply, began);
+    site.count(&parts.method, &reply);
     reply.fields.extend(fields.into_iter().flatten());
     let is_last = line.progress.on_answer();
     Ok(reply.into_response(is_last))
@@ -224,14 +222,12 @@ impl<D: Door> Site<D> {
         }
     }
 
-    fn count(&self, method: &Method, reply: &Reply, began: Micros) {
-        let took = self.api.door().now().saturating_sub(began);
+    fn count(&self, method: &Method, reply: &Reply) {
         let mut counters = self.counters.borrow_mut();
         let status = reply.status;
         let class = (status.as_u16() / 100).clamp(1, 5) - 1;
         let method = method_kind(method);
         counters.requests.add(method as usize, usize::from(class));
-        counters.seconds.add(Duration::from_micros(took));
         counters.rate_limited += u64::from(status == Code::RateLimited.status());
         counters.replayed += u64::from(reply.is_replayed());
     }

@@ -108,7 +108,8 @@ counters! {
     http_connections_open: u64,
     /// HTTP requests answered, by method and the status' first digit.
     http_requests: RequestTable,
-    /// How long it took to answer one, from its head to its answer.
+    /// How long it took from the arrival of HTTP requests until their answers
+    /// could leave; those that left together count once.
     http_seconds: Histogram,
     /// HTTP requests refused because the client asked too often.
     http_rate_limited: u64,
@@ -137,8 +138,6 @@ counters! {
 pub struct HttpCounters {
     /// See [`Counters::http_requests`].
     pub requests: RequestTable,
-    /// See [`Counters::http_seconds`].
-    pub seconds: Histogram,
     /// See [`Counters::http_rate_limited`].
     pub rate_limited: u64,
     /// See [`Counters::http_replayed`].

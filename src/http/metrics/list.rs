@@ -226,7 +226,7 @@ fn numbers(counters: &Counters) -> Vec<Metric> {
         ),
         seconds(
             "http_request_duration_seconds",
-            "From a request's head to its answer",
+            "From requests' arrival until their answers may leave",
             http_seconds,
         ),
         counter(

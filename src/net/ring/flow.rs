@@ -69,6 +69,7 @@ impl Driver {
             }
             Role::Match(run, side) => self.matches.on_bytes(*run, *side, bytes, clock::now()),
             Role::Http(client) if connection.ending == Ending::Open => {
+                client.asked.get_or_insert_with(clock::now);
                 client.conversation.on_bytes(bytes);
                 client.alert.raise();
             }
@@ -194,6 +195,8 @@ impl Driver {
             self.wait_at_gate(index);
             return Ok(());
         }
+        self.note_answers(index);
+        let connection = &mut self.connections[index as usize];
         connection.operations += 1;
         connection.send_under_way = true;
         // SAFETY: the bytes are in a buffer that the connection owns and does

@@ -5,16 +5,20 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::connection::{Connection, Ending, Role};
 use super::driver::Driver;
 use super::woken::Alert;
+use crate::clock;
 use crate::http::Conversation;
 
 /// A client that speaks HTTP.
 pub(super) struct Client {
     pub(super) conversation: Conversation,
     pub(super) alert: Arc<Alert>,
+    /// When bytes came to which nothing has left yet.
+    pub(super) asked: Option<Instant>,
 }
 
 impl Driver {
@@ -38,6 +42,7 @@ impl Driver {
             Role::Http(Box::new(Client {
                 conversation,
                 alert,
+                asked: None,
             }))
         });
         if admitted.is_some() {
@@ -67,6 +72,14 @@ impl Driver {
         }
         self.polling = woken;
         true
+    }
+
+    /// Answers leave: notes how long they took.
+    pub(super) fn note_answers(&mut self, index: u32) {
+        let client = self.connections[index as usize].client();
+        if let Some(asked) = client.and_then(|client| client.asked.take()) {
+            self.shard.counters().http_seconds.add(clock::now() - asked);
+        }
     }
 
     /// An HTTP client sends no more, or is gone: what it has asked for goes on.

@@ -29,7 +29,6 @@ impl Driver {
         let http = self.http_counters.borrow();
         let counters = Counters {
             http_requests: http.requests.clone(),
-            http_seconds: http.seconds.clone(),
             http_rate_limited: http.rate_limited,
             http_replayed: http.replayed,
             operations_forwarded: self.desk.forwarded(),
