@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use super::standing::Standing;
 use crate::config::{Config, Durability};
@@ -45,7 +46,10 @@ impl Shared {
             busy_poll: config.busy_poll.0,
             dozers: Arc::clone(&self.dozers),
             inboxes: Arc::clone(&self.inboxes),
-            http_timeout: config.http_timeout.0,
+            http_timeout: match config.http_idle_timeout.0 {
+                Duration::ZERO => config.http_timeout.0,
+                idle => config.http_timeout.0.min(idle),
+            },
             matches: MatchSettings {
                 timeout: config.match_timeout.0,
                 // The first shard runs them all.
