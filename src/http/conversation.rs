@@ -120,6 +120,17 @@ impl Conversation {
         self.pipe.take_output()
     }
 
+    /// Gives the conversation an empty buffer to answer into, so that it need
+    /// not allocate one.
+    pub fn lend_output(&mut self, buffer: impl FnOnce() -> Vec<u8>) {
+        self.pipe.lend_output(buffer);
+    }
+
+    /// Takes back a lent buffer that was not needed.
+    pub fn return_output(&mut self) -> Option<Vec<u8>> {
+        self.pipe.return_output()
+    }
+
     /// The peer has taken so many bytes. Wakes the waker if more answers waited
     /// for that.
     pub fn on_sent(&mut self, bytes: usize) {

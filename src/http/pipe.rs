@@ -69,6 +69,20 @@ impl Pipe {
         self.output.take()
     }
 
+    /// Gives an empty buffer to write to, if there is none.
+    pub(super) fn lend_output(&self, buffer: impl FnOnce() -> Vec<u8>) {
+        let mut output = self.output.borrow_mut();
+        if output.capacity() == 0 {
+            *output = buffer();
+        }
+    }
+
+    /// Takes back a buffer that was not needed.
+    pub(super) fn return_output(&self) -> Option<Vec<u8>> {
+        let mut output = self.output.borrow_mut();
+        (output.is_empty() && output.capacity() > 0).then(|| std::mem::take(&mut *output))
+    }
+
     /// Lets what shall leave be changed, and counts it anew.
     pub(super) fn change_output(&self, change: impl FnOnce(&mut Vec<u8>)) {
         let mut output = self.output.borrow_mut();

@@ -11,7 +11,7 @@ use crate::inventory::Outcome;
 use crate::limits::{KEPT_BUFFER_BYTES, KEPT_BUFFERS};
 use crate::mesh::Slot;
 use crate::net::matches::Side;
-use crate::net::session::{Blocked, Session};
+use crate::net::session::Blocked;
 
 impl Driver {
     /// Remembers to look after a connection before the turn ends.
@@ -147,8 +147,12 @@ impl Driver {
                 self.send_replies(index)?;
                 self.adjust_receiving(index)?;
             }
-            let session = self.connections[index as usize].session();
-            if let Some(buffer) = session.and_then(Session::return_output) {
+            let unused = match &mut self.connections[index as usize].role {
+                Role::Seats(session) => session.return_output(),
+                Role::Http(client) => client.conversation.return_output(),
+                Role::Match(..) | Role::Leaving(_) => None,
+            };
+            if let Some(buffer) = unused {
                 self.keep_buffer(buffer);
             }
             if self.connections[index as usize].is_over() {

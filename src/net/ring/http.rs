@@ -66,6 +66,8 @@ impl Driver {
             let connection = self.connections.get_mut(index as usize);
             if let Some(client) = connection.and_then(Connection::client) {
                 client.alert.lower();
+                let spare = || self.spare_buffers.pop().unwrap_or_default();
+                client.conversation.lend_output(spare);
                 client.conversation.poll();
                 self.touch(index);
             }
