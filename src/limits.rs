@@ -205,10 +205,8 @@ pub const DEFAULT_PAGE: usize = 100;
 pub const LONGEST_HOLD_SECONDS: u64 = 366 * 24 * 3600;
 
 /// The largest body of an answer that is kept for its idempotency key, in
-/// bytes. A larger one shows what was created, and is made again from that.
-/// The answer to a ticket's move cannot be made again and always fits: a
-/// section's name may take twice its bytes.
-pub const MAX_STORED_REPLY_BYTES: usize = 9 * 1024;
+/// bytes. All fit: in JSON a byte of a text takes six at most.
+pub const MAX_STORED_REPLY_BYTES: usize = 64 * 1024;
 
 /// The least that the head of an HTTP request must be allowed to have, in
 /// bytes: hyper's smallest buffer.
@@ -252,5 +250,5 @@ const _: () = assert!(2 * MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
 const _: () = assert!(REPLY_PART_BYTES + MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
 const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
 const _: () = assert!(DEFAULT_PAGE <= MAX_PAGE);
-const _: () = assert!(2 * MAX_TEXT_BYTES + 1024 <= MAX_STORED_REPLY_BYTES);
+const _: () = assert!(2 * 6 * MAX_TEXT_BYTES + 4096 <= MAX_STORED_REPLY_BYTES);
 const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);

@@ -10,6 +10,7 @@ use super::error::{Error, Errors, Source};
 use super::field::{self, Field, Integer, Object, Related, Text};
 use super::negotiate::Media;
 use crate::inventory::Id;
+use crate::limits::MAX_TEXT_BYTES;
 
 #[derive(Deserialize)]
 #[serde(bound(deserialize = "A: Deserialize<'de> + Default, R: Deserialize<'de> + Default"))]
@@ -30,6 +31,10 @@ struct Resource<'a, A, R> {
     #[serde(default)]
     relationships: Field<Object<R>>,
 }
+
+/// Nothing: for resources that are related to none.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct NoRelationships {}
 
 /// What a request may say of its resource's id.
 #[derive(Clone, Copy, Debug)]
@@ -223,6 +228,35 @@ impl Reader {
                 self.object_to(name, Code::InvalidAttribute, detail);
                 Cow::default()
             }
+        }
+    }
+
+    /// A text that must be there and say something.
+    pub(super) fn name<'a>(&mut self, name: &str, field: Field<Text<'a>>) -> Cow<'a, str> {
+        let given = matches!(field, Field::Given(_));
+        let text = self.text(name, field);
+        if given && text.trim().is_empty() {
+            self.object_to(
+                name,
+                Code::InvalidAttribute,
+                format!("{name} must not be empty"),
+            );
+        }
+        self.fit(name, &text);
+        text
+    }
+
+    /// A text that may be left out or empty.
+    pub(super) fn description<'a>(&mut self, name: &str, field: Field<Text<'a>>) -> Cow<'a, str> {
+        let text = self.optional_text(name, field);
+        self.fit(name, &text);
+        text
+    }
+
+    fn fit(&mut self, name: &str, text: &str) {
+        if text.len() > MAX_TEXT_BYTES {
+            let detail = format!("{name} must not be longer than {MAX_TEXT_BYTES} bytes");
+            self.object_to(name, Code::InvalidAttribute, detail);
         }
     }
 

@@ -5,12 +5,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answer::Ask;
-use super::body::{self, Body, Identity};
+use super::body::{self, Body, Identity, NoRelationships};
 use super::error::{ErrorDocument, Errors};
 use super::failure;
 use super::field::{Field, Text};
 use super::once::once;
-use super::options::NoRelationships;
 use super::query::Query;
 use super::reply::Reply;
 use super::show::{Address, One, SelfLink, ToMany};

@@ -8,12 +8,10 @@ use super::catalogue::Code;
 use super::error::{Error, Errors, Source};
 use super::failure;
 use super::key::Key;
-use super::negotiate::{JSON, JSON_API, Media, PROBLEM};
+use super::negotiate::{JSON, JSON_API, PROBLEM};
 use super::reply::Reply;
-use super::{members, options};
-use crate::api::{Closed, Door, Failure, Target};
+use crate::api::{Closed, Door, Target};
 use crate::inventory::{Answer, Claim, Id, Kind, Operation, Refusal, StoredReply};
-use crate::limits::MAX_STORED_REPLY_BYTES;
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -69,7 +67,7 @@ async fn keyed<D: Door>(
             let code = Code::KeyReused;
             return Err(Error::new(code, code.advice()).at(place).into());
         }
-        Answer::Claim(Claim::Settled(reply)) => return replay(ask, reply).await,
+        Answer::Claim(Claim::Settled(reply)) => return Ok(replay(reply)),
         Answer::Refused(refusal) => return Err(failure::told(&refusal.into())),
         other => {
             debug_assert!(false, "a shard has answered {other:?} about a key");
@@ -88,10 +86,9 @@ async fn keyed<D: Door>(
             return Err(errors);
         }
     };
-    let stored = stored(&reply);
     let settle = Operation::Settle {
         key: key.hash,
-        reply: stored,
+        reply: stored(&reply),
     };
     // If it cannot be remembered, it was done all the same; asking again finds
     // it by its id.
@@ -121,62 +118,27 @@ fn is_decided(code: Code) -> bool {
 }
 
 fn stored(reply: &Reply) -> StoredReply {
-    let is_small = reply.body.len() <= MAX_STORED_REPLY_BYTES;
     StoredReply {
         status: reply.status.as_u16(),
         json_api: reply.kind == JSON_API,
         location: reply.location.clone(),
-        // What is too large is made again from what was created.
-        body: if is_small || reply.location.is_empty() {
-            reply.body.clone()
-        } else {
-            Vec::new()
-        },
+        body: reply.body.clone(),
     }
 }
 
-async fn replay<D: Door>(ask: &Ask<'_, D>, stored: StoredReply) -> Result<Reply, Errors> {
+fn replay(stored: StoredReply) -> Reply {
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
-    let media = if stored.json_api {
-        Media::JsonApi
-    } else {
-        Media::Json
+    let kind = match status {
+        _ if stored.json_api => JSON_API,
+        status if status.is_success() => JSON,
+        _ => PROBLEM,
     };
-    let mut reply = if stored.body.is_empty() {
-        created_before(ask, media, &stored.location).await?
-    } else {
-        let kind = match media {
-            Media::JsonApi => JSON_API,
-            Media::Json if status.is_success() => JSON,
-            Media::Json => PROBLEM,
-        };
-        Reply::new(status, kind, stored.body)
-    };
+    let mut reply = Reply::new(status, kind, stored.body);
     reply.location = stored.location;
     reply
         .fields
         .push((REPLAYED, HeaderValue::from_static("true")));
-    Ok(reply)
-}
-
-/// The document of something large, as it was when it was created.
-async fn created_before<D: Door>(
-    ask: &Ask<'_, D>,
-    media: Media,
-    location: &str,
-) -> Result<Reply, Errors> {
-    let (list, id) = location.rsplit_once('/').unwrap_or_default();
-    let id = super::field::id(id).ok_or_else(Ask::<D>::not_found)?;
-    let told = |failure: Failure| failure::told(&failure);
-    let api = &ask.site.api;
-    if list == "/ticket_options" {
-        let mut option = api.option(id).await.map_err(told)?;
-        option.available = option.allocation;
-        let document = options::document(option);
-        return Ok(Reply::document(StatusCode::CREATED, media, &document));
-    }
-    let document = members::document(api.member(id).await.map_err(told)?);
-    Ok(Reply::document(StatusCode::CREATED, media, &document))
+    reply
 }
 
 impl Reply {

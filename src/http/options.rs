@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answer::Ask;
-use super::body::{self, Body, Identity};
+use super::body::{self, Body, Identity, NoRelationships};
 use super::catalogue::Code;
 use super::error::{ErrorDocument, Errors};
 use super::failure;
@@ -36,10 +36,6 @@ pub(super) struct Attributes<'a> {
     #[schema(value_type = u64, example = 100)]
     allocation: Field<Integer>,
 }
-
-/// Nothing.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct NoRelationships {}
 
 /// A ticket option.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,19 +1,17 @@
 //! Tickets: making and finding them.
 
-use std::borrow::Cow;
-
+use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::answer::Ask;
-use super::body::{self, Body, Identity, Reader};
+use super::body::{self, Body, Identity, NoRelationships, Reader};
 use super::catalogue::Code;
 use super::error::{ErrorDocument, Errors};
 use super::failure;
 use super::field::{Field, Integer, Name, Range, Text};
 use super::once::once;
-use super::options::NoRelationships;
 use super::query::{Query, wrong};
 use super::reply::Reply;
 use super::show::{Address, Many, One, SelfLink, Time, ToOne};
@@ -174,19 +172,16 @@ pub(super) async fn create<D: Door>(ask: &Ask<'_, D>) -> Result<Reply, Errors> {
         let first = api.create_tickets_as(turn.id, places.clone()).await;
         let first = first.map_err(|failure| reader.told(&failure))?;
         Ok(if is_range {
-            let related = section_address(&places.section);
             let meta = RangeMeta {
                 created: places.count(),
                 first,
             };
             let links = RangeLinks {
-                related: related.clone(),
+                related: section_address(&places.section),
             };
-            Reply::created(
-                ask.media,
-                related,
-                Reply::json(&RangeDocument { meta, links }),
-            )
+            // Not one thing with an address: the link is where they are.
+            let document = RangeDocument { meta, links };
+            Reply::document(StatusCode::CREATED, ask.media, &document)
         } else {
             let ticket = Ticket {
                 id: first,
@@ -242,36 +237,6 @@ impl Reader {
                 self.object_to(range_name, Code::InvalidAttribute, detail);
                 (1, 1)
             }
-        }
-    }
-
-    /// A text that must be there and say something.
-    pub(super) fn name<'a>(&mut self, name: &str, field: Field<Text<'a>>) -> Cow<'a, str> {
-        let given = matches!(field, Field::Given(_));
-        let text = self.text(name, field);
-        if given && text.trim().is_empty() {
-            self.object_to(
-                name,
-                Code::InvalidAttribute,
-                format!("{name} must not be empty"),
-            );
-        }
-        self.fit(name, &text);
-        text
-    }
-
-    /// A text that may be left out or empty.
-    pub(super) fn description<'a>(&mut self, name: &str, field: Field<Text<'a>>) -> Cow<'a, str> {
-        let text = self.optional_text(name, field);
-        self.fit(name, &text);
-        text
-    }
-
-    fn fit(&mut self, name: &str, text: &str) {
-        use crate::limits::MAX_TEXT_BYTES;
-        if text.len() > MAX_TEXT_BYTES {
-            let detail = format!("{name} must not be longer than {MAX_TEXT_BYTES} bytes");
-            self.object_to(name, Code::InvalidAttribute, detail);
         }
     }
 }

@@ -22,7 +22,7 @@ pub use operation::{
 pub use seats::{Seats, SeatsByState};
 pub use stock::{
     BadChange, Books, Bounds, Change, Entry, IN_FLIGHT, Illegal, KEY_LIFE, KeptPurchase, KeptState,
-    KeptTicket, MAX_STORED_REPLY_BYTES, Movement, Stock, StockTotals,
+    KeptTicket, Movement, Stock, StockTotals,
 };
 
 /// All that one shard owns.

@@ -14,9 +14,6 @@ pub const KEY_LIFE: Micros = 24 * 60 * 60 * 1_000_000;
 /// then; doing it again with its id is doing it once.
 pub const IN_FLIGHT: Micros = 60 * 1_000_000;
 
-/// The longest reply that is kept, in bytes of its body and location.
-pub const MAX_STORED_REPLY_BYTES: usize = 64 * 1024;
-
 /// Keys that are forgotten with each claim, at most: more than come.
 const FORGOTTEN_AT_ONCE: usize = 4;
 

@@ -27,7 +27,7 @@ mod tickets;
 
 pub use bounds::{Bounds, StockTotals};
 pub use change::{BadChange, Change, KeptPurchase, KeptState, KeptTicket};
-pub use keys::{IN_FLIGHT, KEY_LIFE, MAX_STORED_REPLY_BYTES};
+pub use keys::{IN_FLIGHT, KEY_LIFE};
 pub use ledger::{Books, Entry, Movement};
 pub use replay::Illegal;
 

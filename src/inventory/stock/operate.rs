@@ -2,7 +2,6 @@
 
 use super::Stock;
 use super::change::Change;
-use super::keys::MAX_STORED_REPLY_BYTES;
 use super::ledger::Movement;
 use super::made::Made;
 use super::reply;
@@ -13,7 +12,7 @@ use crate::inventory::operation::{
     Answer, Claim, Kind, Micros, Operation, Places, Purchase, Refusal, Step, StoredReply,
     TicketOption,
 };
-use crate::limits::MAX_TEXT_BYTES;
+use crate::limits::{MAX_STORED_REPLY_BYTES, MAX_TEXT_BYTES};
 
 /// Takes a decided change.
 type Record<'r> = dyn FnMut(&Change) + 'r;

@@ -1,6 +1,7 @@
 use super::super::operation::{Answer, Operation, Places, Refusal, Step, StoredReply};
 use super::*;
 use crate::inventory::{id, id::locator};
+use crate::limits::{MAX_STORED_REPLY_BYTES, REPLY_PART_BYTES};
 
 fn id_at(number: u64, locator: u32) -> Id {
     id::make(1_000, number, locator)
@@ -236,10 +237,7 @@ fn texts_and_ranges_and_replies_that_no_record_holds_are_refused() {
         reply: reply(MAX_STORED_REPLY_BYTES),
     };
     assert_eq!(stock.operate(1, longest, &mut |_| parts += 1), Answer::Done);
-    assert_eq!(
-        parts,
-        MAX_STORED_REPLY_BYTES / crate::limits::REPLY_PART_BYTES
-    );
+    assert_eq!(parts, MAX_STORED_REPLY_BYTES / REPLY_PART_BYTES);
 }
 
 #[test]
