@@ -118,7 +118,7 @@ fn a_foreign_directory_is_left_alone() {
 /// A small file system of its own, if this user may have one.
 fn on_small_disk(path: &Path, command: &str) -> Command {
     let script = format!(
-        "mount -t tmpfs -o size=73m none '{}' && exec {command}",
+        "mount -t tmpfs -o size=67m none '{}' && exec {command}",
         path.display()
     );
     let mut shell = Command::new("unshare");
@@ -140,7 +140,7 @@ fn on_a_full_disk_held_seats_can_still_be_bought_and_then_the_server_stops() {
         path,
         &format!(
             "{} --seat-port 0 --source-port 0 --listener-port 0 --http-port 0 --max-connections 64 --no-pin \
-             --shards 1 --data-dir '{}' --segment-bytes 4194304",
+             --shards 1 --data-dir '{}' --segment-bytes 1048576",
             env!("CARGO_BIN_EXE_ringside"),
             path.join("data").display()
         ),

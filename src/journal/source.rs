@@ -40,6 +40,11 @@ impl Desk {
         self.low.store(low, Ordering::Relaxed);
     }
 
+    /// Whether what was asked for is there, or is known not to come soon.
+    fn has_answered(&self) -> bool {
+        self.ready.load(Ordering::Relaxed) || self.low.load(Ordering::Relaxed)
+    }
+
     fn take(&self) -> Option<Result<PreparedSegment, Failure>> {
         if !self.ready.swap(false, Ordering::Acquire) {
             return None;
@@ -175,6 +180,11 @@ impl Journal {
     /// [`super::BLOCK`] bytes.
     pub fn room(&self) -> u64 {
         self.writer.room()
+    }
+
+    /// Whether it is not known yet if there is a segment to come after this one.
+    pub fn is_uncertain(&self) -> bool {
+        self.writer.wants_segment() && !self.source.desk.has_answered()
     }
 
     /// Whether the disk is so full that the next segment cannot be made. It is

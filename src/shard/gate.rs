@@ -6,6 +6,7 @@
 //! frame. Replies to the shard's own clients wait with their connection (see
 //! [`crate::net`]); answers to other shards wait here.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use crate::inventory::Change;
@@ -32,6 +33,8 @@ pub struct Gate {
     /// Bytes of the journal that are kept for the sale of held seats when the
     /// disk is full.
     reserve: u64,
+    /// Somebody was told to wait until it is known whether the disk has room.
+    uncertain: Cell<bool>,
     /// What waits to leave, oldest first.
     held: VecDeque<(Sequence, Held)>,
     /// Where changes become bytes.
@@ -47,6 +50,7 @@ impl Gate {
             journal,
             waits,
             reserve,
+            uncertain: Cell::new(false),
             held: VecDeque::new(),
             bytes: vec![0; MAX_CHANGE_BYTES].into(),
         }
@@ -78,9 +82,27 @@ impl Gate {
         frame <= self.journal.durable()
     }
 
-    /// Whether so much waits for the disk that no more may be changed.
+    /// Whether so much waits for the disk that no more may be changed, or so
+    /// little of the last segment is left that it must be known first whether
+    /// there is another.
     pub(super) fn is_full(&self) -> bool {
-        self.journal.pending_bytes() >= JOURNAL_PENDING_BYTES
+        if self.journal.pending_bytes() >= JOURNAL_PENDING_BYTES {
+            return true;
+        }
+        let uncertain = self.is_uncertain();
+        if uncertain {
+            self.uncertain.set(true);
+        }
+        uncertain
+    }
+
+    fn is_uncertain(&self) -> bool {
+        self.journal.is_uncertain() && self.journal.room() < self.reserve
+    }
+
+    /// Whether it is known by now what somebody was told to wait for; once.
+    pub(super) fn is_certain_again(&self) -> bool {
+        self.uncertain.get() && !self.is_uncertain() && self.uncertain.replace(false)
     }
 
     /// Whether the disk is too full for another segment.

@@ -131,6 +131,12 @@ impl Shard {
         self.gate.as_ref().is_some_and(Gate::is_full)
     }
 
+    /// Whether those may go on that were told to wait until it is known if the
+    /// disk has room; once. The keeper wakes the shard when it is.
+    pub fn may_go_on(&self) -> bool {
+        self.gate.as_ref().is_some_and(Gate::is_certain_again)
+    }
+
     /// The frame that a reply must wait for which is made now; 0 in memory.
     pub fn observed(&self) -> Sequence {
         self.gate.as_ref().map_or(0, Gate::observed)

@@ -175,6 +175,10 @@ impl Member {
         now_micros: u64,
         tally: &mut Tally,
     ) -> Result<Vec<(ShardId, Batch)>, Stop> {
+        if self.shard.may_go_on() {
+            tally.count("waits for the keeper");
+            self.resume_credit_waiters();
+        }
         let journal = self.shard.gate().expect("it is durable").journal();
         let failed = |error: std::io::Error| Stop::Failed(error.to_string());
         match self.step {

@@ -94,7 +94,8 @@ pub enum Notice {
 /// Whom the keeper tells, from its own threads: they must not wait.
 #[derive(Clone)]
 pub struct Hooks {
-    /// A shard's segment is ready: have it call [`super::Journal::start`].
+    /// A shard's segment is ready, or is known not to come soon: have it call
+    /// [`super::Journal::start`] and look at [`super::Journal::is_uncertain`].
     pub wake: Arc<dyn Fn(usize) + Send + Sync>,
     /// Something for the log.
     pub notice: Arc<dyn Fn(Notice) + Send + Sync>,

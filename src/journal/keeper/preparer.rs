@@ -103,8 +103,9 @@ impl Preparer {
             return;
         }
         self.low = low.is_some();
-        for desk in &self.ground.desks {
+        for (shard, desk) in self.ground.desks.iter().enumerate() {
             desk.set_low(self.low);
+            (self.ground.hooks.wake)(shard);
         }
         (self.ground.hooks.notice)(match low {
             Some((free, needed)) => Notice::DiskLow {

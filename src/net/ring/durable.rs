@@ -42,6 +42,9 @@ impl Gathering {
 impl Driver {
     /// Called at a turn's end: starts the next frame when it is time to.
     pub(super) fn write_gathered(&mut self) -> Result<(), DriverError> {
+        if self.shard.may_go_on() {
+            self.resume_credit_waiters();
+        }
         let Some(gate) = self.shard.gate() else {
             return Ok(());
         };
