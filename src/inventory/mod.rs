@@ -19,7 +19,7 @@ pub use operation::{
     Operation, Page, Places, Purchase, Reason, Refusal, Step, StoredReply, Subject, Ticket,
     TicketFilter, TicketOption, TicketState,
 };
-pub use seats::{Seats, SeatsByState};
+pub use seats::{Seats, SeatsByState, Whereabouts};
 pub use stock::{
     BadChange, Books, Bounds, Change, Entry, IN_FLIGHT, Illegal, KEY_LIFE, KeptPurchase, KeptState,
     KeptTicket, Movement, Stock, StockTotals,

@@ -17,6 +17,10 @@ pub struct SeatsByState {
     pub sold: u64,
 }
 
+/// Where [`Seats`] look for one seat.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Whereabouts(u64);
+
 /// The seats one shard owns.
 ///
 /// Only seats that were reserved are stored: a `Query`, and a `Reserve` or
@@ -66,21 +70,17 @@ impl Seats {
         }
     }
 
-    /// Has what is known of some seats fetched from memory, side by side and
-    /// not one after the other when [`Seats::apply`] needs it.
-    pub fn prefetch<'a>(&self, mut names: impl Iterator<Item = &'a [u8]>) {
-        let mut hashes = [0; 16];
-        loop {
-            let mut count = 0;
-            for (place, name) in hashes.iter_mut().zip(&mut names) {
-                *place = hash(&self.hasher, name);
-                count += 1;
-            }
-            self.table.touch(&hashes[..count]);
-            if count < hashes.len() {
-                return;
-            }
-        }
+    /// Where to look for the seat called `name`, for [`Seats::apply_at`].
+    #[inline]
+    pub fn whereabouts(&self, name: &[u8]) -> Whereabouts {
+        Whereabouts(hash(&self.hasher, name))
+    }
+
+    /// Has what is known of a seat fetched from memory, while others are
+    /// looked at.
+    #[inline]
+    pub fn fetch(&self, at: Whereabouts) {
+        self.table.fetch(at.0);
     }
 
     /// Applies one command to the seat called `name` and says what came of it.
@@ -88,7 +88,13 @@ impl Seats {
     /// The caller has checked the name (see [`crate::wire::seat`]); the table
     /// takes any bytes up to 255.
     pub fn apply(&mut self, verb: Verb, name: &[u8]) -> Outcome {
-        let hash = hash(&self.hasher, name);
+        self.apply_at(verb, name, self.whereabouts(name))
+    }
+
+    /// Applies one command to the seat called `name`, which is to be found at
+    /// [`Seats::whereabouts`].
+    #[inline]
+    pub fn apply_at(&mut self, verb: Verb, name: &[u8], Whereabouts(hash): Whereabouts) -> Outcome {
         let Some(place) = self.table.find(hash, name) else {
             return match verb {
                 Verb::Query => Outcome::Free,

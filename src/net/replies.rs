@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::inventory::Outcome;
-use crate::wire::seat::{MAX_REPLY_BYTES, reply};
+use crate::wire::seat::{MAX_REPLY_BYTES, padded_reply};
 
 /// Outcomes on their way to one client, in request order.
 #[derive(Debug, Default)]
@@ -23,6 +23,16 @@ pub struct Replies {
     held: u32,
     /// ... and how many of those are waiting.
     held_waiting: u32,
+}
+
+/// Adds a reply line. All are written equally long, and what is too much cut
+/// off: how long it is cannot be foreseen.
+#[inline]
+fn put(outcome: Outcome, output: &mut Vec<u8>) {
+    let (line, len) = padded_reply(outcome);
+    let end = output.len() + len;
+    output.extend_from_slice(line);
+    output.truncate(end);
 }
 
 impl Replies {
@@ -52,7 +62,7 @@ impl Replies {
     /// Adds a reply whose outcome is known.
     pub fn push(&mut self, outcome: Outcome, output: &mut Vec<u8>) {
         if self.queue.is_empty() {
-            output.extend_from_slice(reply(outcome));
+            put(outcome, output);
             self.first = self.first.wrapping_add(1);
         } else {
             self.queue.push_back(Some(outcome));
@@ -97,7 +107,7 @@ impl Replies {
             return false;
         }
         while let Some(Some(outcome)) = self.queue.front() {
-            output.extend_from_slice(reply(*outcome));
+            put(*outcome, output);
             self.queue.pop_front();
             self.first = self.first.wrapping_add(1);
         }
@@ -112,6 +122,7 @@ impl Replies {
 
 #[cfg(test)]
 mod tests {
+    use crate::wire::seat::reply;
     use proptest::prelude::*;
 
     use super::*;

@@ -7,7 +7,7 @@ use crate::inventory::{Outcome, Verb};
 use crate::journal::Sequence;
 use crate::mesh::Slot;
 use crate::net::replies::Replies;
-use crate::shard::{Dispatch, Shard};
+use crate::shard::{Dispatch, SeatKey, Shard};
 use crate::wire::seat::{Decoded, Decoder, LineLimits, MAX_REPLY_BYTES};
 
 /// Messages that are decoded before the first of them is run: as many memory
@@ -26,10 +26,12 @@ pub struct SessionLimits {
 
 /// Something that runs seat commands: a [`Shard`], or a stand-in under test.
 pub trait SeatService {
-    /// Commands for these seats come soon.
-    fn prefetch<'a>(&self, _names: impl Iterator<Item = &'a [u8]>) {}
+    /// What is known of a seat before a command for it is run.
+    type Key: Copy + Default;
+    /// A command for this seat comes soon.
+    fn look_ahead(&self, name: &[u8]) -> Self::Key;
     /// Runs a command; a remote one is answered later to `slot`.
-    fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch;
+    fn seat(&mut self, verb: Verb, name: &[u8], key: Self::Key, slot: Slot) -> Dispatch;
     /// Notes a line that was no valid message.
     fn invalid_line(&mut self);
     /// The journal's frame that holds all that a reply made now has seen.
@@ -37,12 +39,16 @@ pub trait SeatService {
 }
 
 impl SeatService for Shard {
-    fn prefetch<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
-        Shard::prefetch(self, names);
+    type Key = SeatKey;
+
+    #[inline]
+    fn look_ahead(&self, name: &[u8]) -> SeatKey {
+        Shard::look_ahead(self, name)
     }
 
-    fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
-        Shard::seat(self, verb, name, slot)
+    #[inline]
+    fn seat(&mut self, verb: Verb, name: &[u8], key: SeatKey, slot: Slot) -> Dispatch {
+        self.seat_at(verb, name, key, slot)
     }
 
     fn invalid_line(&mut self) {
@@ -224,12 +230,12 @@ impl Session {
     /// Runs messages from the start of `input`; says how many bytes they took.
     ///
     /// Some are decoded ahead, so that what is known of their seats comes out
-    /// of memory side by side and not one after the other.
-    fn run(&mut self, input: &[u8], service: &mut impl SeatService) -> usize {
+    /// of memory side by side, and while the others are decoded.
+    fn run<S: SeatService>(&mut self, input: &[u8], service: &mut S) -> usize {
         let mut start = 0;
         loop {
             let decoder = self.decoder.clone();
-            let mut ahead = [(Verb::Query, &[][..], 0); DECODED_AHEAD];
+            let mut ahead = [(Verb::Query, &[][..], S::Key::default(), 0); DECODED_AHEAD];
             let mut count = 0;
             let mut end = start;
             let other = loop {
@@ -243,18 +249,14 @@ impl Session {
                         consumed,
                     } => {
                         end += consumed;
-                        ahead[count] = (verb, seat, end);
+                        ahead[count] = (verb, seat, service.look_ahead(seat), end);
                         count += 1;
                     }
                     other => break Some(other),
                 }
             };
-            let ahead = &ahead[..count];
-            if count > 1 {
-                service.prefetch(ahead.iter().map(|(_, seat, _)| *seat));
-            }
-            for &(verb, seat, end) in ahead {
-                if !self.run_one(verb, seat, service) {
+            for &(verb, seat, key, end) in &ahead[..count] {
+                if !self.run_one(verb, seat, key, service) {
                     self.decoder = decoder;
                     return start;
                 }
@@ -278,7 +280,14 @@ impl Session {
     }
 
     /// Runs one message. `false`: it must wait, and nothing has changed.
-    fn run_one(&mut self, verb: Verb, seat: &[u8], service: &mut impl SeatService) -> bool {
+    #[inline]
+    fn run_one<S: SeatService>(
+        &mut self,
+        verb: Verb,
+        seat: &[u8],
+        key: S::Key,
+        service: &mut S,
+    ) -> bool {
         if !self.has_room() {
             return false;
         }
@@ -286,7 +295,7 @@ impl Session {
             connection: self.connection,
             index: self.replies.next_index(),
         };
-        match service.seat(verb, seat, slot) {
+        match service.seat(verb, seat, key, slot) {
             Dispatch::Done(outcome) => self.replies.push(outcome, &mut self.output),
             Dispatch::Waiting => self.replies.push_waiting(),
             Dispatch::NoCredit => {

@@ -25,7 +25,7 @@ pub use reading::{Histogram, Reading, Table};
 
 use std::sync::Arc;
 
-use crate::inventory::{Bounds, Inventory, Outcome, Seats, Stock, Verb};
+use crate::inventory::{Bounds, Inventory, Outcome, Seats, Stock, Verb, Whereabouts};
 use crate::journal::{Record, SeatState, Sequence};
 use crate::matching::{Batch as LikeBatch, Tables};
 use crate::mesh::{Batch, Outbox, Slot};
@@ -43,10 +43,28 @@ pub enum Dispatch {
     NoCredit,
 }
 
+/// What [`Shard::look_ahead`] has found out about a seat.
+#[derive(Clone, Copy, Debug)]
+pub struct SeatKey {
+    owner: Owner,
+    at: Whereabouts,
+}
+
+impl Default for SeatKey {
+    fn default() -> Self {
+        Self {
+            owner: Owner::Local,
+            at: Whereabouts::default(),
+        }
+    }
+}
+
 /// The seats of one core and the way to all others.
 pub struct Shard {
     router: Router,
     seats: Seats,
+    /// Of the batch that is served.
+    places: Vec<Whereabouts>,
     stock: Box<Stock>,
     budget: Arc<SeatBudget>,
     outbox: Outbox,
@@ -64,6 +82,7 @@ impl Shard {
             gate: None,
             outbox: Outbox::new(router.shards()),
             seats: Seats::new(0, hash_seed),
+            places: Vec::new(),
             stock: Box::new(Stock::keyed(bounds, hash_seed)),
             tables: Tables::new(hash_seed),
             router,
@@ -81,18 +100,31 @@ impl Shard {
         self
     }
 
-    /// Has what is known of some seats fetched from memory, of those that are
-    /// owned here: commands for them come soon.
-    pub fn prefetch<'a>(&self, names: impl Iterator<Item = &'a [u8]>) {
-        self.seats
-            .prefetch(names.filter(|name| self.router.seat(name) == Owner::Local));
+    /// Finds out who owns a seat and where it is, and has what is known of it
+    /// fetched from memory: a command for it comes soon.
+    #[inline]
+    pub fn look_ahead(&self, name: &[u8]) -> SeatKey {
+        let owner = self.router.seat(name);
+        let mut at = Whereabouts::default();
+        if owner == Owner::Local {
+            at = self.seats.whereabouts(name);
+            self.seats.fetch(at);
+        }
+        SeatKey { owner, at }
     }
 
     /// Runs a command of one of this shard's own connections.
     pub fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
-        match self.router.seat(name) {
+        self.seat_at(verb, name, self.look_ahead(name), slot)
+    }
+
+    /// Runs a command of one of this shard's own connections, for a seat that
+    /// was [looked ahead](Shard::look_ahead) for.
+    #[inline]
+    pub fn seat_at(&mut self, verb: Verb, name: &[u8], key: SeatKey, slot: Slot) -> Dispatch {
+        match key.owner {
             Owner::Local if self.gate.as_ref().is_some_and(Gate::is_full) => Dispatch::NoCredit,
-            Owner::Local => Dispatch::Done(self.apply(verb, name)),
+            Owner::Local => Dispatch::Done(self.apply(verb, name, key.at)),
             Owner::Remote(owner) if self.outbox.push(owner, verb, name, slot) => Dispatch::Waiting,
             Owner::Remote(_) => Dispatch::NoCredit,
         }
@@ -101,8 +133,19 @@ impl Shard {
     /// Runs another shard's commands on the seats owned here. `Some`: the
     /// batch may go home; else it waits in the [`Gate`].
     pub fn serve(&mut self, from: ShardId, mut batch: Batch) -> Option<Batch> {
-        self.seats.prefetch(batch.names());
-        batch.answer(|verb, name| self.apply(verb, name));
+        let mut places = std::mem::take(&mut self.places);
+        places.clear();
+        places.extend(batch.names().map(|name| {
+            let at = self.seats.whereabouts(name);
+            self.seats.fetch(at);
+            at
+        }));
+        let mut next = places.iter();
+        batch.answer(|verb, name| {
+            let at = next.next().copied();
+            self.apply(verb, name, at.unwrap_or_default())
+        });
+        self.places = places;
         match self.hold(Held::Seats(from, batch)) {
             Some(Held::Seats(_, batch)) => Some(batch),
             _ => None,
@@ -111,7 +154,7 @@ impl Shard {
 
     /// Runs a command for a seat owned here.
     pub fn command(&mut self, verb: Verb, name: &[u8]) -> Outcome {
-        self.apply(verb, name)
+        self.apply(verb, name, self.seats.whereabouts(name))
     }
 
     /// Has something wait until all that was decided so far is durable.
@@ -193,24 +236,26 @@ impl Shard {
         }
     }
 
-    fn apply(&mut self, verb: Verb, name: &[u8]) -> Outcome {
-        let outcome = self.decide(verb, name);
+    #[inline]
+    fn apply(&mut self, verb: Verb, name: &[u8], at: Whereabouts) -> Outcome {
+        let outcome = self.decide(verb, name, at);
         self.counters.seats.add(verb as usize, outcome as usize);
         outcome
     }
 
-    fn decide(&mut self, verb: Verb, name: &[u8]) -> Outcome {
+    #[inline]
+    fn decide(&mut self, verb: Verb, name: &[u8], at: Whereabouts) -> Outcome {
         if verb == Verb::Reserve && self.seats.spare() == 0 {
             self.seats.allow(self.budget.lease());
         }
         let Some(gate) = &mut self.gate else {
-            return self.seats.apply(verb, name);
+            return self.seats.apply_at(verb, name, at);
         };
         if verb == Verb::Reserve && gate.is_reserved() {
             self.counters.seats_refused_disk += 1;
             return Outcome::Fail;
         }
-        let outcome = self.seats.apply(verb, name);
+        let outcome = self.seats.apply_at(verb, name, at);
         if outcome == Outcome::Ok {
             let state = match verb {
                 Verb::Reserve => SeatState::Reserved,

@@ -7,6 +7,9 @@
 //! trailing blank or `\r`, an empty line. A line over the limit is answered
 //! once and skipped up to its `\n`.
 
+#[cfg(target_arch = "x86_64")]
+mod short;
+
 use crate::inventory::{Outcome, Verb};
 
 /// The longest reply, `RESERVED\n`, in bytes.
@@ -18,6 +21,9 @@ pub const MIN_LINE_BYTES: usize = 1;
 /// The longest fixed part of a message, `RESERVE: `, in bytes.
 pub const MAX_PREFIX_BYTES: usize = 9;
 
+/// The length of all [padded replies](padded_reply), in bytes.
+pub const PADDED_REPLY_BYTES: usize = 16;
+
 /// The reply line for an outcome.
 pub const fn reply(outcome: Outcome) -> &'static [u8] {
     match outcome {
@@ -27,6 +33,28 @@ pub const fn reply(outcome: Outcome) -> &'static [u8] {
         Outcome::Reserved => b"RESERVED\n",
         Outcome::Sold => b"SOLD\n",
     }
+}
+
+/// The reply line for an outcome, with zeros behind it, and its length.
+#[inline]
+pub fn padded_reply(outcome: Outcome) -> (&'static [u8; PADDED_REPLY_BYTES], usize) {
+    static LINES: [([u8; PADDED_REPLY_BYTES], usize); Outcome::ALL.len()] = {
+        let mut lines = [([0; PADDED_REPLY_BYTES], 0); Outcome::ALL.len()];
+        let mut number = 0;
+        while number < lines.len() {
+            let line = reply(Outcome::ALL[number]);
+            let mut at = 0;
+            while at < line.len() {
+                lines[number].0[at] = line[at];
+                at += 1;
+            }
+            lines[number].1 = line.len();
+            number += 1;
+        }
+        lines
+    };
+    let (line, len) = &LINES[outcome as usize];
+    (line, *len)
 }
 
 /// How long lines and seat names may be, in bytes.
@@ -86,7 +114,25 @@ impl Decoder {
     ///
     /// An incomplete line is never longer than the limit, so what a caller
     /// must keep is bounded by [`LineLimits::max_line`].
+    #[inline]
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Decoded<'a> {
+        #[cfg(target_arch = "x86_64")]
+        if !self.skipping
+            && let Some(window) = input.first_chunk()
+            && let Some((verb, seat)) = short::request(window, self.limits)
+        {
+            let consumed = seat.end + 1;
+            let seat = &input[seat];
+            return Decoded::Request {
+                verb,
+                seat,
+                consumed,
+            };
+        }
+        self.decode_any(input)
+    }
+
+    fn decode_any<'a>(&mut self, input: &'a [u8]) -> Decoded<'a> {
         let end = memchr::memchr(b'\n', input);
         if self.skipping {
             return match end {

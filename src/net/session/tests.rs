@@ -29,7 +29,11 @@ impl TwoShards {
 }
 
 impl SeatService for TwoShards {
-    fn seat(&mut self, verb: Verb, name: &[u8], slot: Slot) -> Dispatch {
+    type Key = ();
+
+    fn look_ahead(&self, _: &[u8]) {}
+
+    fn seat(&mut self, verb: Verb, name: &[u8], (): (), slot: Slot) -> Dispatch {
         if name.last().is_some_and(|digit| digit % 2 == 1) {
             return Dispatch::Done(self.here.apply(verb, name));
         }
