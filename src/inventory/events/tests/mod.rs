@@ -1,0 +1,9 @@
+//! The events of a shard, asked from outside.
+
+mod audit;
+mod chaos;
+mod model;
+mod payments;
+mod rooms;
+mod shop;
+mod story;
