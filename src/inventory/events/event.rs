@@ -151,19 +151,23 @@ impl Event {
     }
 
     /// Does what has become due: opens the doors, ends what has expired,
-    /// admits who may enter. Ends at most `limit` checkouts.
-    pub(super) fn settle(&mut self, limit: usize, turn: &mut Turn<'_>) {
+    /// admits who may enter. Looks after at most `limit` checkouts, and says
+    /// after how many.
+    pub(super) fn settle(&mut self, limit: usize, turn: &mut Turn<'_>) -> usize {
         let (event, at) = (self.listing.id, turn.now);
         if !self.room.doors_open && self.listing.opens_at.is_none_or(|opens| opens <= at) {
             self.commit(&EventChange::DoorsOpened { event, at }, turn);
         }
-        for _ in 0..limit {
+        let mut done = 0;
+        while done < limit {
             let Some(handle) = self.checkouts.timetable.pop(at) else {
                 break;
             };
             self.look_after(handle, turn);
+            done += 1;
         }
         self.admit(turn);
+        done
     }
 
     /// When something will become due; `None`: never, unless somebody acts.

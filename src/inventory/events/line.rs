@@ -146,6 +146,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
         #[test]
         fn it_is_a_line(steps in prop::collection::vec(any::<Option<u16>>(), 0..12_000)) {
             let mut line = Line::default();

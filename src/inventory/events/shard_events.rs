@@ -14,15 +14,14 @@ use super::kept::revive;
 use super::operation::{EventBounds, EventKind, EventOperation, EventRefusal, NewEvent};
 use super::timetable::Timetable;
 
-/// Checkouts that one call of [`Events::expire`] ends per event, and events
-/// that it looks after.
+/// Checkouts and events that one call of [`Events::expire`] looks after.
 const EXPIRED_AT_ONCE: usize = 256;
 
 /// The events of one shard.
 #[derive(Debug)]
 pub struct Events {
     shared: Shared,
-    events: Vec<Event>,
+    all: Vec<Event>,
     index: BTreeMap<Id, u32>,
     openings: HashMap<Id, Opening, RandomState>,
     agenda: Timetable,
@@ -50,7 +49,7 @@ impl Events {
                 checkouts: 0,
                 payments: 0,
             },
-            events: Vec::new(),
+            all: Vec::new(),
             index: BTreeMap::new(),
             openings: HashMap::with_hasher(hasher),
             agenda: Timetable::default(),
@@ -84,7 +83,7 @@ impl Events {
                 let missing = EventRefusal::NotFound(EventKind::Booking);
                 let found = self.shared.references.get(&reference).copied();
                 let event = found.and_then(|(event, _)| self.index.get(&event).copied());
-                let event = event.and_then(|event| self.events.get(event as usize));
+                let event = event.and_then(|event| self.all.get(event as usize));
                 let booking = event.zip(found).and_then(|(it, (_, n))| it.view_booking(n));
                 booking.map(EventAnswer::Booking).ok_or(missing)
             }
@@ -97,13 +96,13 @@ impl Events {
     /// at once.
     pub fn expire(&mut self, now: Micros, record: &mut dyn FnMut(&EventChange)) -> bool {
         self.wake(now);
-        for _ in 0..EXPIRED_AT_ONCE {
+        let mut left = EXPIRED_AT_ONCE;
+        while left > 0 {
             let Some(index) = self.agenda.pop(self.now) else {
                 break;
             };
-            self.turn(index, record, |event, turn| {
-                event.settle(EXPIRED_AT_ONCE, turn)
-            });
+            let done = self.turn(index, record, |event, turn| event.settle(left, turn));
+            left = left.saturating_sub(done.max(1));
         }
         self.agenda.next().is_some_and(|next| next <= self.now)
     }
@@ -145,7 +144,7 @@ impl Events {
                 let Some(index) = self.index.get(&id).copied() else {
                     return illegal(format!("there is no event {id}"));
                 };
-                self.events[index as usize].apply(change, &mut self.shared)?;
+                self.all[index as usize].apply(change, &mut self.shared)?;
                 self.plan(index);
                 Ok(())
             }
@@ -154,7 +153,7 @@ impl Events {
 
     /// Tells the changes that make this state again in an empty shard.
     pub fn snapshot(&self, out: &mut dyn FnMut(&EventChange)) {
-        for event in &self.events {
+        for event in &self.all {
             event.snapshot(out);
         }
     }
@@ -162,11 +161,11 @@ impl Events {
     /// What there is.
     pub fn totals(&self) -> EventTotals {
         let mut totals = EventTotals {
-            events: self.events.len() as u64,
+            events: self.all.len() as u64,
             bookings: self.shared.references.len() as u64,
             ..EventTotals::default()
         };
-        for event in &self.events {
+        for event in &self.all {
             let [free, held, sold] = event.tickets();
             totals.free += free;
             totals.held += held;
@@ -213,13 +212,13 @@ impl Events {
             return Err(EventRefusal::Full(EventKind::Seat));
         };
         if let Some(index) = self.index.get(&id).copied() {
-            let known = &self.events[index as usize];
+            let known = &self.all[index as usize];
             return match known.listing == event.listing {
                 true => Ok(EventAnswer::Event(known.view())),
                 false => Err(EventRefusal::IdTaken),
             };
         }
-        if self.events.len() >= self.shared.bounds.events {
+        if self.all.len() >= self.shared.bounds.events {
             return Err(EventRefusal::Full(EventKind::Event));
         }
         let seats = event.listing.plan.seats();
@@ -228,7 +227,7 @@ impl Events {
         }
         changes.iter().for_each(record);
         let index = self.enter(event);
-        Ok(EventAnswer::Event(self.events[index as usize].view()))
+        Ok(EventAnswer::Event(self.all[index as usize].view()))
     }
 
     /// Brings an event to life that was told in parts.
@@ -244,10 +243,10 @@ impl Events {
     }
 
     fn enter(&mut self, event: Event) -> u32 {
-        let index = self.events.len() as u32;
+        let index = self.all.len() as u32;
         self.index.insert(event.listing.id, index);
         self.shared.seats += event.listing.plan.seats();
-        self.events.push(event);
+        self.all.push(event);
         self.plan(index);
         index
     }
@@ -264,13 +263,13 @@ impl Events {
             shared: &mut self.shared,
             record,
         };
-        let done = act(&mut self.events[index as usize], &mut turn);
+        let done = act(&mut self.all[index as usize], &mut turn);
         self.plan(index);
         done
     }
 
     fn plan(&mut self, index: u32) {
-        if let Some(at) = self.events[index as usize].next_deadline() {
+        if let Some(at) = self.all[index as usize].next_deadline() {
             self.agenda.plan(index, at);
         }
     }
@@ -297,7 +296,7 @@ impl Events {
     }
 
     fn list_owed(&self, most: usize) -> EventAnswer {
-        let owed = self.events.iter().flat_map(|event| {
+        let owed = self.all.iter().flat_map(|event| {
             let owed = event.payments.owed();
             let payments = owed.filter_map(|id| event.payments.get(id));
             payments.map(|payment| event.view_payment(payment))
@@ -310,7 +309,7 @@ impl Events {
         self.now = self.now.max(now);
         if std::mem::take(&mut self.restored) {
             self.openings.clear();
-            for event in &mut self.events {
+            for event in &mut self.all {
                 event.restart(self.now);
             }
         }

@@ -41,9 +41,9 @@ mod tests {
     #[test]
     fn every_order_is_as_likely() {
         let mut seen = std::collections::HashMap::new();
-        for seed in 0..24_000 {
+        for seed in 0..24_000_u64 {
             let mut things = [0, 1, 2, 3];
-            shuffle(&mut things, seed * 0x5851_f42d_4c95_7f2d);
+            shuffle(&mut things, seed.wrapping_mul(0x5851_f42d_4c95_7f2d));
             *seen.entry(things).or_insert(0) += 1;
         }
         assert_eq!(seen.len(), 24);
