@@ -30,6 +30,15 @@ fn main() {
         .main();
 }
 
+/// As many as a long measurement may need.
+fn bounds() -> EventBounds {
+    EventBounds {
+        seats: 1 << 30,
+        bookings: 1 << 30,
+        ..EventBounds::default()
+    }
+}
+
 /// A shard with one event after the other: a new one whenever all is sold.
 struct Sale {
     events: Events,
@@ -42,7 +51,7 @@ struct Sale {
 impl Sale {
     fn new(seats: u32) -> Self {
         let mut sale = Self {
-            events: Events::new(EventBounds::default(), 1),
+            events: Events::new(bounds(), 1),
             event: Id::nil(),
             seats,
             next_seat: 0,
@@ -66,9 +75,6 @@ impl Sale {
     }
 
     fn open(&mut self) {
-        if self.events.totals().events == 100 {
-            self.events = Events::new(EventBounds::default(), 1);
-        }
         self.event = self.new_id();
         self.next_seat = 0;
         let _ = self.ask(EventOperation::Create(Box::new(NewEvent {
@@ -110,8 +116,7 @@ impl Sale {
         checkout
     }
 
-    fn hold(&mut self, checkout: Id, wanted: Wanted) {
-        let event = self.event;
+    fn hold(&mut self, (event, checkout): (Id, Id), wanted: Wanted) {
         black_box(self.ask(EventOperation::Hold {
             event,
             checkout,
@@ -119,16 +124,10 @@ impl Sale {
         }));
     }
 
-    fn hold_next_two(&mut self, checkout: Id) {
-        let seats = vec![self.next_seat, self.next_seat + 1];
-        self.next_seat += 2;
-        self.hold(checkout, Wanted::Seats(seats));
-    }
-
-    fn complete(&mut self, checkout: Id) {
+    fn complete(&mut self, (event, checkout): (Id, Id)) {
         self.number += 1;
         let operation = EventOperation::Complete {
-            event: self.event,
+            event,
             checkout,
             reference: Reference::from_number(self.number),
             buyer: Buyer {
@@ -140,12 +139,22 @@ impl Sale {
         black_box(self.ask(operation));
     }
 
-    /// Checkouts that are inside, with seats enough for all of them.
-    fn admitted(&mut self) -> Vec<Id> {
-        if self.next_seat + 2 * CHECKOUTS as u32 > self.seats {
+    /// An event and two of its seats that nobody else is given.
+    fn two_seats(&mut self) -> (Id, Vec<u32>) {
+        if self.next_seat + 2 > self.seats {
             self.open();
         }
-        (0..CHECKOUTS).map(|_| self.start()).collect()
+        self.next_seat += 2;
+        (self.event, vec![self.next_seat - 2, self.next_seat - 1])
+    }
+
+    /// Checkouts that are inside, and seats for them.
+    fn jobs(&mut self) -> Vec<((Id, Id), Vec<u32>)> {
+        let mut job = || {
+            let (event, seats) = self.two_seats();
+            ((event, self.start()), seats)
+        };
+        (0..CHECKOUTS).map(|_| job()).collect()
     }
 }
 
@@ -154,35 +163,27 @@ fn hold_two_and_complete(bencher: Bencher<'_, '_>, seats: u32) {
     let sale = RefCell::new(Sale::new(seats));
     bencher
         .counter(ItemsCount::new(CHECKOUTS))
-        .with_inputs(|| sale.borrow_mut().admitted())
-        .bench_local_refs(|checkouts| {
+        .with_inputs(|| sale.borrow_mut().jobs())
+        .bench_local_refs(|jobs| {
             let mut sale = sale.borrow_mut();
-            for checkout in checkouts.iter() {
-                sale.hold_next_two(*checkout);
-                sale.complete(*checkout);
+            for (checkout, seats) in jobs.drain(..) {
+                sale.hold(checkout, Wanted::Seats(seats));
+                sale.complete(checkout);
             }
         });
 }
 
 #[divan::bench(args = SEATS)]
 fn start_hold_two_and_complete(bencher: Bencher<'_, '_>, seats: u32) {
-    let sale = RefCell::new(Sale::new(seats));
-    bencher
-        .counter(ItemsCount::new(CHECKOUTS))
-        .with_inputs(|| {
-            let mut sale = sale.borrow_mut();
-            if sale.next_seat + 2 * CHECKOUTS as u32 > seats {
-                sale.open();
-            }
-        })
-        .bench_local_values(|()| {
-            let mut sale = sale.borrow_mut();
-            for _ in 0..CHECKOUTS {
-                let checkout = sale.start();
-                sale.hold_next_two(checkout);
-                sale.complete(checkout);
-            }
-        });
+    let mut sale = Sale::new(seats);
+    bencher.counter(ItemsCount::new(CHECKOUTS)).bench_local(|| {
+        for _ in 0..CHECKOUTS {
+            let (event, seats) = sale.two_seats();
+            let checkout = (event, sale.start());
+            sale.hold(checkout, Wanted::Seats(seats));
+            sale.complete(checkout);
+        }
+    });
 }
 
 #[divan::bench(args = SEATS)]
@@ -190,14 +191,13 @@ fn best_two_and_complete(bencher: Bencher<'_, '_>, seats: u32) {
     let sale = RefCell::new(Sale::new(seats));
     bencher
         .counter(ItemsCount::new(CHECKOUTS))
-        .with_inputs(|| sale.borrow_mut().admitted())
-        .bench_local_refs(|checkouts| {
+        .with_inputs(|| sale.borrow_mut().jobs())
+        .bench_local_refs(|jobs| {
             let mut sale = sale.borrow_mut();
-            for checkout in checkouts.iter() {
-                sale.next_seat += 2;
+            for (checkout, _) in jobs.drain(..) {
                 let (count, section) = (2, None);
-                sale.hold(*checkout, Wanted::Best { count, section });
-                sale.complete(*checkout);
+                sale.hold(checkout, Wanted::Best { count, section });
+                sale.complete(checkout);
             }
         });
 }
@@ -217,7 +217,7 @@ fn map_after_a_change(bencher: Bencher<'_, '_>, seats: u32) {
         .with_inputs(|| {
             let mut sale = sale.borrow_mut();
             let checkout = sale.start();
-            sale.hold(checkout, Wanted::Seats(vec![0, 1]));
+            sale.hold((event, checkout), Wanted::Seats(vec![0, 1]));
             let _ = sale.ask(EventOperation::LeaveCheckout { event, checkout });
         })
         .bench_local_values(|()| sale.borrow_mut().ask(EventOperation::SeatMap(event)));

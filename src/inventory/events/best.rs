@@ -71,10 +71,10 @@ impl Search<'_> {
             }
             self.gaps(row, back, &mut |gap| {
                 let block = self.block(&gap, self.count, tidy);
-                if let Some((cost, first)) = block {
-                    if best.is_none_or(|best| cost < best.0) {
-                        best = Some((cost, first));
-                    }
+                if let Some((cost, first)) = block
+                    && best.is_none_or(|best| cost < best.0)
+                {
+                    best = Some((cost, first));
                 }
             });
         }

@@ -205,10 +205,10 @@ impl Opening {
     /// The event that it is, with its first waiting room and its seed; `last`
     /// is the change that brings it to life.
     pub(super) fn end(self, last: &EventChange) -> Result<(Listing, RoomKnobs, u64), Illegal> {
-        if let EventChange::Created { event, at, .. } = last {
-            if self.created(*event, *at) != *last {
-                return Err(Illegal(format!("event {event} has another plan")));
-            }
+        if let EventChange::Created { event, at, .. } = last
+            && self.created(*event, *at) != *last
+        {
+            return Err(Illegal(format!("event {event} has another plan")));
         }
         let Some(draft) = self.draft else {
             return Err(Illegal("an event was not begun".into()));

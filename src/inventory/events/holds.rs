@@ -21,9 +21,12 @@ impl Event {
     ) -> Result<EventAnswer, EventRefusal> {
         let (handle, held) = self.unpaid(id)?;
         let (held, max) = (held.basket.tickets(), self.listing.max_tickets);
-        let fits = |more: u64| match held.saturating_add(more) <= u64::from(max) {
-            true => Ok(()),
-            false => Err(EventRefusal::TooMany { max }),
+        let fits = |more: u64| {
+            if held.saturating_add(more) <= u64::from(max) {
+                Ok(())
+            } else {
+                Err(EventRefusal::TooMany { max })
+            }
         };
         let basket = match wanted {
             Wanted::Seats(seats) => {
@@ -151,9 +154,10 @@ impl Event {
             .iter()
             .flat_map(|section| section.rows.clone());
         let available: u64 = rows.map(|row| u64::from(self.seats.free_in_row(row))).sum();
-        let chosen = match available >= count.into() {
-            true => best(plan, &self.seats, count, sections),
-            false => None,
+        let chosen = if available >= count.into() {
+            best(plan, &self.seats, count, sections)
+        } else {
+            None
         };
         chosen
             .map(Basket::of_seats)

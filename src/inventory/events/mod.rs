@@ -19,8 +19,8 @@
 //! Cost: what is done to tickets costs a step per ticket and not per seat of
 //! the event, but for the search for the best seats. Memory: 5 bytes per seat
 //! and 1 more while its map is read, beside its plan (about 60 bytes per row,
-//! and the labels of seats that are not just numbered), about 250 bytes per
-//! checkout that has not ended and per booking.
+//! and the labels of seats that are not just numbered), about 200 bytes per
+//! checkout that has not ended, and about 300 per booking.
 
 mod answer;
 mod basket;

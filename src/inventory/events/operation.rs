@@ -363,7 +363,7 @@ impl Default for EventBounds {
             seats: 10_000_000,
             checkouts: 1_000_000,
             bookings: 10_000_000,
-            payments: 1_000_000,
+            payments: 10_000_000,
             remembered_changes: 4096,
             payment_seconds: 15 * 60,
         }

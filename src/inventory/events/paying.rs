@@ -31,9 +31,10 @@ impl Event {
         if let Some(known) = self.payments.get(payment) {
             let is_same =
                 known.checkout == id && known.provider == provider && known.buyer == buyer;
-            return match is_same {
-                true => Ok(EventAnswer::Payment(self.view_payment(known))),
-                false => Err(EventRefusal::IdTaken),
+            return if is_same {
+                Ok(EventAnswer::Payment(self.view_payment(known)))
+            } else {
+                Err(EventRefusal::IdTaken)
             };
         }
         check_texts(&buyer, "")?;
@@ -89,7 +90,7 @@ impl Event {
             (
                 PaymentOutcome::Paid { reference, receipt },
                 PaymentState::Open | PaymentState::Failed | PaymentState::Expired,
-            ) => self.paid(payment, reference, receipt, turn)?,
+            ) => self.paid(payment, reference, &receipt, turn)?,
             // It was said before, or money has come and that counts.
             _ => {}
         }
@@ -101,7 +102,7 @@ impl Event {
         &mut self,
         payment: Id,
         reference: super::Reference,
-        receipt: String,
+        receipt: &str,
         turn: &mut Turn<'_>,
     ) -> Result<(), EventRefusal> {
         let missing = EventRefusal::NotFound(EventKind::Payment);
@@ -258,9 +259,10 @@ impl Event {
         if let Some(handle) = handle {
             self.checkouts.plan(handle, self.listing.absence_seconds);
         }
-        let state = match expired {
-            true => PaymentState::Expired,
-            false => PaymentState::Failed,
+        let state = if expired {
+            PaymentState::Expired
+        } else {
+            PaymentState::Failed
         };
         self.payments.set(payment, state);
         Ok(())

@@ -131,7 +131,7 @@ impl Row {
             Labels::Listed(labels) => {
                 line(PlanLine::NamedRow { label });
                 for some in labels.chunks(LABELS_IN_LINE) {
-                    let some = some.iter().map(|label| label.to_string());
+                    let some = some.iter().map(std::string::ToString::to_string);
                     line(PlanLine::Labels(some.collect()));
                 }
             }

@@ -47,10 +47,10 @@ impl Event {
 
     /// Reads a checkout for somebody who keeps an eye on it.
     pub(super) fn look(&mut self, id: Id, now: Micros) -> Result<EventAnswer, EventRefusal> {
-        if let Some(handle) = self.checkouts.live(id) {
-            if let Some(checkout) = self.checkouts.get_mut(handle) {
-                checkout.seen = checkout.seen.max(now);
-            }
+        if let Some(handle) = self.checkouts.live(id)
+            && let Some(checkout) = self.checkouts.get_mut(handle)
+        {
+            checkout.seen = checkout.seen.max(now);
         }
         let view = self.view_checkout(id, now);
         view.map(EventAnswer::Checkout)

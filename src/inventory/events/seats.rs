@@ -161,10 +161,10 @@ impl Seats {
     /// All letters at this version; readers of one version share one copy, so
     /// that no sale waits for them.
     pub(super) fn shared(&mut self) -> Arc<[u8]> {
-        if let Some((version, copy)) = &self.copy {
-            if *version == self.version {
-                return Arc::clone(copy);
-            }
+        if let Some((version, copy)) = &self.copy
+            && *version == self.version
+        {
+            return Arc::clone(copy);
         }
         let copy: Arc<[u8]> = Arc::from(self.letters.as_slice());
         self.copy = Some((self.version, Arc::clone(&copy)));

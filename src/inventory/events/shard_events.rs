@@ -134,9 +134,10 @@ impl Events {
             }
             EventChange::Planned { .. } => {
                 let opening = self.openings.get_mut(&id);
-                match opening.is_some_and(|opening| opening.read(change)) {
-                    true => Ok(()),
-                    false => illegal(format!("the plan of event {id} does not go on so")),
+                if opening.is_some_and(|opening| opening.read(change)) {
+                    Ok(())
+                } else {
+                    illegal(format!("the plan of event {id} does not go on so"))
                 }
             }
             EventChange::Created { .. } | EventChange::Kept { .. } => self.open(id, change),
@@ -213,9 +214,10 @@ impl Events {
         };
         if let Some(index) = self.index.get(&id).copied() {
             let known = &self.all[index as usize];
-            return match known.listing == event.listing {
-                true => Ok(EventAnswer::Event(known.view())),
-                false => Err(EventRefusal::IdTaken),
+            return if known.listing == event.listing {
+                Ok(EventAnswer::Event(known.view()))
+            } else {
+                Err(EventRefusal::IdTaken)
             };
         }
         if self.all.len() >= self.shared.bounds.events {

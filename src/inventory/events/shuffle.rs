@@ -32,7 +32,7 @@ mod tests {
         shuffle(&mut again, 7);
         assert_eq!(things, again);
         assert_eq!(
-            next(&mut 1234567),
+            next(&mut 1_234_567),
             6_457_827_717_110_365_317,
             "the published value"
         );

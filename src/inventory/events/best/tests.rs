@@ -154,25 +154,7 @@ proptest! {
 
         let together = blocks(&rows, count);
         let first = chosen[0] as usize;
-        if !together.is_empty() {
-            prop_assert!(together.contains(&first), "they can sit together");
-            prop_assert_eq!(chosen[count - 1] as usize, first + count - 1);
-            if together.iter().any(|first| !leaves_alone(&rows, *first, count)) {
-                prop_assert!(!leaves_alone(&rows, first, count), "nobody need be alone");
-            }
-            // Nothing nearer to the middle of the front in the chosen section.
-            let (plan, _) = map(&slices);
-            let cost = |first: usize| {
-                let row = plan.row_of(first as u32);
-                let section = plan.section_of(row);
-                let range = plan.row_seats(row);
-                let off = (2 * (first - range.start) + count).abs_diff(range.len());
-                let back = row - plan.sections()[section].rows.start;
-                (leaves_alone(&rows, first, count), section, 4 * back + off, first)
-            };
-            let cheapest = together.iter().map(|first| cost(*first)).min();
-            prop_assert_eq!(Some(cost(first)), cheapest);
-        } else {
+        if together.is_empty() {
             // No fewer groups would do: the longest gaps are the most that fit.
             let mut gaps: Vec<usize> = Vec::new();
             let narrow: Vec<&Vec<String>> = sections.iter().filter(|rows| {
@@ -194,6 +176,24 @@ proptest! {
                 it[1] != it[0] + 1 || plan.row_of(it[0]) != plan.row_of(it[1])
             }).count();
             prop_assert_eq!(breaks + 1, fewest);
+        } else {
+            prop_assert!(together.contains(&first), "they can sit together");
+            prop_assert_eq!(chosen[count - 1] as usize, first + count - 1);
+            if together.iter().any(|first| !leaves_alone(&rows, *first, count)) {
+                prop_assert!(!leaves_alone(&rows, first, count), "nobody need be alone");
+            }
+            // Nothing nearer to the middle of the front in the chosen section.
+            let (plan, _) = map(&slices);
+            let cost = |first: usize| {
+                let row = plan.row_of(first as u32);
+                let section = plan.section_of(row);
+                let range = plan.row_seats(row);
+                let off = (2 * (first - range.start) + count).abs_diff(range.len());
+                let back = row - plan.sections()[section].rows.start;
+                (leaves_alone(&rows, first, count), section, 4 * back + off, first)
+            };
+            let cheapest = together.iter().map(|first| cost(*first)).min();
+            prop_assert_eq!(Some(cost(first)), cheapest);
         }
     }
 }

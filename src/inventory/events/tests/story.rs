@@ -318,16 +318,16 @@ fn what_cannot_be_is_refused_by_name() {
     wrong("max_tickets", &|new| new.max_tickets = 101);
     wrong("session_seconds", &|new| new.session_seconds = 0);
     wrong("waiting_room.absence_seconds", &|new| {
-        new.room.absence_seconds = 0
+        new.room.absence_seconds = 0;
     });
     wrong("sections.name", &|new| {
-        new.sections[1].name = "Stalls".into()
+        new.sections[1].name = "Stalls".into();
     });
     wrong("sections.price", &|new| {
-        new.sections[1].price = MAX_PRICE + 1
+        new.sections[1].price = MAX_PRICE + 1;
     });
     wrong("sections.rows", &|new| {
-        new.sections[1].rows = NewRows::Listed(Vec::new())
+        new.sections[1].rows = NewRows::Listed(Vec::new());
     });
     wrong("sections", &|new| {
         new.sections[0].rows = NewRows::Template {
@@ -459,16 +459,4 @@ fn events_are_listed_by_age_and_figures_tell_the_last_minute() {
         panic!("a list");
     };
     assert_eq!((rest.len(), shop.events.totals().free), (1, 27));
-}
-
-#[test]
-fn the_bytes_of_a_hold_are_pinned() {
-    let mut shop = Shop::with(concert());
-    let buyer = shop.come();
-    shop.hold_seats(buyer, &[1, 8]);
-    let bytes = postcard::to_stdvec(shop.journal.last().unwrap()).unwrap();
-    let mut expected = vec![8, 16];
-    expected.extend_from_slice(event().as_bytes());
-    assert_eq!(bytes[..18], expected[..]);
-    assert_eq!(bytes[bytes.len() - 9..], [2, 0, 0, 1, 1, 0, 1, 1, 8]);
 }
