@@ -209,7 +209,8 @@ fn map_again(bencher: Bencher<'_, '_>, seats: u32) {
     bencher.bench_local(|| sale.ask(EventOperation::SeatMap(event)));
 }
 
-#[divan::bench(args = SEATS)]
+/// One at a time, so that every reading meets a map that has changed.
+#[divan::bench(args = SEATS, sample_size = 1, sample_count = 1000)]
 fn map_after_a_change(bencher: Bencher<'_, '_>, seats: u32) {
     let sale = RefCell::new(Sale::new(seats));
     let event = sale.borrow().event;

@@ -18,10 +18,14 @@ const ROW: u32 = 4;
 /// are free.
 pub(super) fn best(
     plan: &Plan,
-    seats: &Seats,
+    seats: &mut Seats,
     count: u32,
     sections: Range<usize>,
 ) -> Option<Vec<u32>> {
+    for section in &plan.sections()[sections.clone()] {
+        seats.measure(plan, section.rows.clone());
+    }
+    let seats = &*seats;
     let search = Search { plan, seats, count };
     for tidy in [true, false] {
         for section in sections.clone() {
@@ -66,7 +70,7 @@ impl Search<'_> {
             if best.is_some_and(|(cost, _)| cost <= ROW * back) {
                 break;
             }
-            if self.seats.free_in_row(row) < self.count {
+            if !self.seats.may_fit(row, self.count, tidy) {
                 continue;
             }
             self.gaps(row, back, &mut |gap| {

@@ -134,7 +134,7 @@ impl Event {
         Err(EventRefusal::SeatsTaken(taken.filter(is_taken).collect()))
     }
 
-    fn best_seats(&self, count: u32, section: Option<&str>) -> Result<Basket, EventRefusal> {
+    fn best_seats(&mut self, count: u32, section: Option<&str>) -> Result<Basket, EventRefusal> {
         let plan = &self.listing.plan;
         let sections = match section {
             None => 0..plan.sections().len(),
@@ -150,18 +150,15 @@ impl Event {
                 problem: "must be at least 1".into(),
             });
         }
-        let rows = plan.sections()[sections.clone()]
-            .iter()
-            .flat_map(|section| section.rows.clone());
-        let available: u64 = rows.map(|row| u64::from(self.seats.free_in_row(row))).sum();
-        let chosen = if available >= count.into() {
-            best(plan, &self.seats, count, sections)
-        } else {
-            None
-        };
-        chosen
-            .map(Basket::of_seats)
-            .ok_or(EventRefusal::NotEnough { available })
+        let chosen = best(plan, &mut self.seats, count, sections.clone());
+        chosen.map(Basket::of_seats).ok_or_else(|| {
+            let scope = plan.sections()[sections].iter();
+            let rows = scope.flat_map(|section| section.rows.clone());
+            let free = rows.map(|row| u64::from(self.seats.free_in_row(row)));
+            EventRefusal::NotEnough {
+                available: free.sum(),
+            }
+        })
     }
 
     fn option(&self, id: Id, quantity: u32) -> Result<usize, EventRefusal> {

@@ -33,7 +33,7 @@ impl SeatState {
     }
 }
 
-/// Takes 5 bytes per seat (a letter and the number of the holder), 4 per row
+/// Takes 5 bytes per seat (a letter and the number of the holder), 12 per row
 /// beside the plan, 4 per remembered change; and while the map is read, 1 per
 /// seat for the copy that readers share.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub(super) struct Seats {
     /// of the booking.
     holders: Vec<u32>,
     row_free: Vec<u32>,
+    /// Lengths of the gaps of each row, as bits: see [`Self::measure`].
+    row_gaps: Vec<u64>,
     version: u64,
     recent: VecDeque<u32>,
     remembered: usize,
@@ -54,6 +56,12 @@ pub(super) struct Seats {
 /// Bits of a remembered change that tell the seat; the others tell the state.
 const SEAT_BITS: u32 = 30;
 
+/// Gaps that are as long are not told from longer ones.
+const LONGEST: usize = 63;
+
+/// A row has changed since it was measured, or has no gap at all.
+const UNKNOWN: u64 = 0;
+
 /// Seats that one event may have.
 pub(super) const MAX_SEATS: usize = (1 << SEAT_BITS) - 1;
 
@@ -63,6 +71,7 @@ impl Seats {
         Self {
             letters: vec![SeatState::Free as u8; seats],
             holders: vec![0; seats],
+            row_gaps: vec![UNKNOWN; plan.rows().len()],
             row_free: plan.rows().iter().map(super::plan::Row::seats).collect(),
             version: 0,
             recent: VecDeque::new(),
@@ -90,6 +99,31 @@ impl Seats {
 
     pub(super) fn free_in_row(&self, row: usize) -> u32 {
         self.row_free[row]
+    }
+
+    /// Finds out how long the gaps of these rows are, where that has changed.
+    pub(super) fn measure(&mut self, plan: &Plan, rows: std::ops::Range<usize>) {
+        for row in rows {
+            if self.row_gaps[row] != UNKNOWN || self.row_free[row] == 0 {
+                continue;
+            }
+            let letters = &self.letters[plan.row_seats(row)];
+            let gaps = letters.split(|letter| *letter != SeatState::Free as u8);
+            let lengths = gaps.filter(|gap| !gap.is_empty());
+            self.row_gaps[row] = lengths.fold(0, |bits, gap| bits | 1 << gap.len().min(LONGEST));
+        }
+    }
+
+    /// Whether a row that was measured may have a gap for so many: a tidy one
+    /// leaves no seat alone. Not certain for gaps of [`LONGEST`] and more.
+    pub(super) fn may_fit(&self, row: usize, count: u32, tidy: bool) -> bool {
+        let at_least = |count: u32| u64::MAX << count.min(LONGEST as u32);
+        let wanted = if tidy {
+            1 << count.min(LONGEST as u32) | at_least(count + 2)
+        } else {
+            at_least(count)
+        };
+        self.row_gaps[row] & wanted != 0
     }
 
     pub(super) fn free(&self) -> u32 {
@@ -133,7 +167,9 @@ impl Seats {
         let before = SeatState::of(self.letters[index]);
         self.letters[index] = state as u8;
         self.holders[index] = holder;
-        let row = &mut self.row_free[plan.row_of(seat)];
+        let row = plan.row_of(seat);
+        self.row_gaps[row] = UNKNOWN;
+        let row = &mut self.row_free[row];
         match before {
             SeatState::Free => {
                 self.free -= 1;

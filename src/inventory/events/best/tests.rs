@@ -22,9 +22,37 @@ fn map(sections: &[&[&str]]) -> (Plan, Seats) {
     (plan, seats)
 }
 
+#[test]
+fn what_is_known_of_the_gaps_follows_the_seats() {
+    let (plan, mut seats) = map(&[&["....", "...."]]);
+    for expected in [vec![0, 1], vec![2, 3], vec![4, 5], vec![6, 7]] {
+        assert_eq!(best(&plan, &mut seats, 2, 0..1), Some(expected.clone()));
+        for seat in expected {
+            seats.set(&plan, seat, SeatState::Held, 0);
+        }
+    }
+    assert_eq!(best(&plan, &mut seats, 2, 0..1), None);
+    seats.set(&plan, 5, SeatState::Free, 0);
+    seats.set(&plan, 6, SeatState::Free, 0);
+    assert_eq!(best(&plan, &mut seats, 2, 0..1), Some(vec![5, 6]));
+}
+
+#[test]
+fn very_long_gaps_are_told_apart_by_looking() {
+    let wide = ".".repeat(65) + "s";
+    let rows = [wide.as_str(), wide.as_str()];
+    assert_eq!(choose(&[&rows], 65), Some((0..65).collect()));
+    assert_eq!(
+        choose(&[&rows], 64),
+        Some((1..65).collect()),
+        "one is alone in any case"
+    );
+    assert_eq!(choose(&[&rows], 66).map(|it| it.len()), Some(66), "apart");
+}
+
 fn choose(sections: &[&[&str]], count: u32) -> Option<Vec<u32>> {
-    let (plan, seats) = map(sections);
-    best(&plan, &seats, count, 0..sections.len())
+    let (plan, mut seats) = map(sections);
+    best(&plan, &mut seats, count, 0..sections.len())
 }
 
 #[test]
@@ -91,13 +119,13 @@ fn who_cannot_sit_together_sits_in_few_groups() {
 
 #[test]
 fn a_section_that_was_asked_for_is_kept_to() {
-    let (plan, seats) = map(&[&["...."], &["...."]]);
+    let (plan, mut seats) = map(&[&["...."], &["...."]]);
     assert_eq!(
-        best(&plan, &seats, 2, 1..2),
+        best(&plan, &mut seats, 2, 1..2),
         Some(vec![4, 5]),
         "the middle leaves two alone"
     );
-    assert_eq!(best(&plan, &seats, 5, 1..2), None);
+    assert_eq!(best(&plan, &mut seats, 5, 1..2), None);
 }
 
 /// Whether seats that get taken leave a free one alone which was not before.
