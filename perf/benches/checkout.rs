@@ -24,10 +24,7 @@ const SEATS: [u32; 2] = [5_000, 50_000];
 const NOW: u64 = 1_000_000_000_000;
 
 fn main() {
-    divan::Divan::default()
-        .sample_size(20)
-        .config_with_args()
-        .main();
+    divan::main();
 }
 
 /// As many as a long measurement may need.
