@@ -1,0 +1,96 @@
+// Where each seat stands. A plan names sections, rows and seats but no places, so
+// the hall is laid out here: the stage on top, sections side by side in tiers,
+// rows bent around the stage. One unit is the distance between two seats.
+const SECTION_GAP = 2;
+const TIER_GAP = 3.4;
+const ROW_PITCH = 1.12;
+const STAGE_HEIGHT = 3.6;
+const BEND = 0.09;
+
+/** `{x, y, sections, width, height, stage}`; x and y by seat index. */
+export function layOut(seats) {
+  const x = new Float32Array(seats.count);
+  const y = new Float32Array(seats.count);
+  const blocks = seats.sections.map((section) => ({
+    section,
+    width: Math.max(1, ...section.rows.map(({ count }) => count)),
+    height: Math.max(1, section.rows.length) * ROW_PITCH,
+  }));
+  const tiers = pack(blocks);
+  const width = Math.max(1, ...tiers.map((tier) => tier.width));
+  let top = STAGE_HEIGHT;
+  const sections = [];
+  for (const tier of tiers) {
+    let left = -tier.width / 2;
+    const deepest = bend(tier.width / 2, width);
+    for (const block of tier.blocks) {
+      const box = { ...block, left, top, bottom: top + block.height, right: left + block.width };
+      block.section.rows.forEach((row, r) => {
+        const start = left + (block.width - row.count) / 2 + 0.5;
+        for (let i = 0; i < row.count; i += 1) {
+          x[row.first + i] = start + i;
+          y[row.first + i] = top + (r + 0.5) * ROW_PITCH - bend(start + i, width);
+        }
+      });
+      sections.push(box);
+      left = box.right + SECTION_GAP;
+    }
+    top += Math.max(...tier.blocks.map(({ height }) => height)) + TIER_GAP + deepest * 0.15;
+  }
+  const lift = bend(width / 2, width);
+  return { x, y, sections, width, left: -width / 2, top: Math.min(0, STAGE_HEIGHT - lift - 1.4), bottom: top - TIER_GAP + 0.5, bend: (at) => bend(at, width), stage: { width: Math.min(width * 0.5, 28), height: 1.7 } };
+}
+
+/** Rows rise towards their ends, like seats around a stage. */
+const bend = (x, width) => (x * x * BEND * 2) / Math.max(width, 12);
+
+/** Sections in order, side by side as long as the hall stays about 4 wide to 3 deep. */
+function pack(blocks) {
+  const area = blocks.reduce((sum, { width, height }) => sum + (width + SECTION_GAP) * (height + TIER_GAP), 0);
+  const widest = Math.max(Math.sqrt(area * 1.35), ...blocks.map(({ width }) => width));
+  const tiers = [];
+  for (const block of blocks) {
+    const tier = tiers.at(-1);
+    if (tier && tier.width + SECTION_GAP + block.width <= widest + 0.01) {
+      tier.blocks.push(block);
+      tier.width += SECTION_GAP + block.width;
+    } else {
+      tiers.push({ blocks: [block], width: block.width });
+    }
+  }
+  return tiers;
+}
+
+/** The seat at a place of the hall, or -1. */
+export function seatAt(layout, x, y) {
+  const flat = y + layout.bend(x);
+  for (const { section, left, right, top, bottom, width } of layout.sections) {
+    if (x < left || x >= right || flat < top || flat >= bottom) continue;
+    const row = section.rows[Math.floor((flat - top) / ROW_PITCH)];
+    if (!row) continue;
+    const i = Math.floor(x - left - (width - row.count) / 2);
+    return i >= 0 && i < row.count ? row.first + i : -1;
+  }
+  return -1;
+}
+
+/** The nearest seat in a direction (`dx`, `dy` of -1, 0, 1), for arrow keys. */
+export function neighbour(layout, seats, from, dx, dy) {
+  const row = seats.rowOf(from);
+  if (dy === 0) {
+    const next = from + dx;
+    if (next >= row.first && next < row.first + row.count) return next;
+  }
+  let best = -1;
+  let cost = Infinity;
+  for (let i = 0; i < seats.count; i += 1) {
+    const away = dx === 0 ? (layout.y[i] + layout.bend(layout.x[i]) - layout.y[from] - layout.bend(layout.x[from])) * dy : (layout.x[i] - layout.x[from]) * dx;
+    if (away <= 0.5) continue;
+    const aside = dx === 0 ? Math.abs(layout.x[i] - layout.x[from]) : Math.abs(layout.y[i] - layout.y[from]);
+    if (away + aside * 2 < cost) {
+      cost = away + aside * 2;
+      best = i;
+    }
+  }
+  return best;
+}
