@@ -8,6 +8,8 @@ const STATES = { open: 'Letting in', paused: 'Paused', draining: 'Draining', upc
 const PARTS = { sold: 'Sold', held: 'Held', free: 'Free' };
 
 export class EventCard {
+  #known = {};
+
   /** `steer(body)` sends an action or new knobs to the waiting room. */
   constructor(event, steer) {
     this.parts = {};
@@ -23,13 +25,14 @@ export class EventCard {
       drain: action('drain', 'Drain', 'Let no one in and take no more into the line; those inside finish'),
     };
     const knob = (name, label, step) => el('label', {}, label, el('input', { type: 'number', name, min: 0, step, value: event.waiting_room?.[name] ?? 0, inputmode: 'decimal' }));
-    const knobs = el('form', { class: 'knobs', 'aria-label': `Waiting room of ${event.name}`, onsubmit: (submit) => {
+    const knobs = el('form', { class: 'knobs', onsubmit: (submit) => {
       submit.preventDefault();
       const { admit_per_second: rate, max_active: active } = submit.target.elements;
       steer({ admit_per_second: Number(rate.value), max_active: Number(active.value) });
       announce('The waiting room was changed.');
     } }, knob('admit_per_second', 'Entrants per second', 'any'), knob('max_active', 'Shopping at once', 1), el('button', { type: 'submit', class: 'button secondary small', text: 'Apply' }));
     const fact = (name, label) => el('div', {}, el('dt', { text: label }), place(name));
+    this.inputs = knobs.elements;
     this.element = el('article', { class: 'card admin-event' },
       el('header', {}, el('div', {}, el('h2', { text: event.name }), el('p', { class: 'soft', text: [`${date.weekday} ${date.day} ${date.month}, ${date.time}`, event.venue].filter(Boolean).join(' · ') })), this.state),
       this.bar,
@@ -48,6 +51,7 @@ export class EventCard {
     setText(this.parts.latency, latency(event.latency?.hold));
     setText(this.parts.completing, latency(event.latency?.complete));
     plot(this.spark, sales, 36);
+    this.#knobs(event.waiting_room ?? {});
     const all = Math.max(1, sold + held + free);
     let from = 0;
     this.bar.replaceChildren(...[['sold', sold], ['held', held], ['free', free]].map(([part, count]) => {
@@ -61,6 +65,15 @@ export class EventCard {
     this.state.className = `badge ${state === 'open' ? 'open' : state === 'sold_out' ? 'gone' : 'soon'}`;
     for (const [action, hides] of [['resume', state === 'open'], ['pause', state === 'paused'], ['drain', state === 'draining']]) {
       this.buttons[action].setAttribute('aria-pressed', String(hides));
+    }
+  }
+
+  /** Follows the server's knobs, but not while someone is typing another value. */
+  #knobs(room) {
+    for (const name of ['admit_per_second', 'max_active']) {
+      if (room[name] === undefined || room[name] === this.#known[name]) continue;
+      this.#known[name] = room[name];
+      if (document.activeElement !== this.inputs[name]) this.inputs[name].value = room[name];
     }
   }
 }

@@ -62,10 +62,10 @@ async function open() {
   setText(byId('start-words'), `You have ${minutes(event.session_seconds)} to choose and pay, and up to ${number(event.max_tickets)} tickets in one order. Nothing is held until you choose it.`);
   byId('again').onclick = () => purchase.start();
 
-  page.checkout.addEventListener('change', ({ detail: { old } }) => update(old));
   window.addEventListener('hashchange', () => update(page.checkout.now));
   page.seats.addEventListener('change', countLater);
   await purchase.resume();
+  page.checkout.addEventListener('change', ({ detail: { old } }) => update(old));
   update(null);
   page.live = new Live(event.id, hasSeats ? page.seats : null, page.checkout, {
     onqueue: (place) => page.room.show(place),

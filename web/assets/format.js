@@ -1,5 +1,5 @@
 // Money, dates and durations in words. Money is in minor units (cents).
-const LANGUAGE = document.documentElement.lang || 'en';
+const LANGUAGE = 'en-GB';
 const formats = new Map();
 
 function currencyFormat(currency) {

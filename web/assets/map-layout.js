@@ -2,7 +2,7 @@
 // the hall is laid out here: the stage on top, sections side by side in tiers,
 // rows bent around the stage. One unit is the distance between two seats.
 const SECTION_GAP = 2;
-const TIER_GAP = 3.4;
+const TIER_GAP = 2.8;
 const ROW_PITCH = 1.12;
 const STAGE_HEIGHT = 3.6;
 const BEND = 0.09;

@@ -2,6 +2,7 @@
 // the reader wants less motion.
 const MAX_SEAT_PIXELS = 46;
 const GLIDE_MS = 220;
+const LABEL_PIXELS = 26; // below the last rows, for their section's name
 
 export class View {
   scale = 1;
@@ -23,7 +24,7 @@ export class View {
 
   get fit() {
     const { width, top, bottom } = this.layout;
-    return Math.min(this.width / (width + 3), this.height / (bottom - top + 1.5), MAX_SEAT_PIXELS);
+    return Math.min(this.width / (width + 2), (this.height - LABEL_PIXELS) / (bottom - top + 0.5), MAX_SEAT_PIXELS);
   }
 
   get max() { return Math.max(MAX_SEAT_PIXELS, this.fit); }
@@ -31,7 +32,7 @@ export class View {
 
   whole(smooth = true) {
     const { top, bottom } = this.layout;
-    this.#move({ scale: this.fit, x: 0, y: (top + bottom) / 2 }, smooth);
+    this.#move({ scale: this.fit, x: 0, y: (top + bottom + LABEL_PIXELS / this.fit) / 2 }, smooth);
   }
 
   /** Zooms by a factor; the point of the canvas (`px`, `py`) stays where it is. */
@@ -83,7 +84,7 @@ export class View {
       return from >= to ? (low + high) / 2 : Math.min(to, Math.max(from, value));
     };
     this.x = hold(this.x, -width / 2 - 2, width / 2 + 2, this.width / this.scale);
-    this.y = hold(this.y, top - 1, bottom + 1, this.height / this.scale);
+    this.y = hold(this.y, top - 0.5, bottom + LABEL_PIXELS / this.scale, this.height / this.scale);
     this.onchange();
   }
 }

@@ -234,10 +234,15 @@ function template({ rows, seats } = { rows: 0, seats: 0 }) {
 }
 
 function together(event, { count, section }) {
-  for (let start = 0; start + count <= event.seats.length; start += 1) {
-    const run = event.seats.slice(start, start + count);
-    const same = run.every((seat) => seat.s === run[0].s && seat.r === run[0].r && seat.state === '.');
-    if (same && (!section || run[0].section === section)) return run.map((_, i) => start + i);
+  let first = 0;
+  for (const { name, rows } of event.plan.sections) {
+    for (const { seats } of rows) {
+      const starts = section && section !== name ? [] : seats.map((_, i) => i).slice(0, Math.max(0, seats.length - count + 1));
+      const aside = (start) => Math.abs(start + count / 2 - seats.length / 2);
+      const start = starts.sort((a, b) => aside(a) - aside(b)).find((i) => event.seats.slice(first + i, first + i + count).every(({ state }) => state === '.'));
+      if (start !== undefined) return Array.from({ length: count }, (_, i) => first + start + i);
+      first += seats.length;
+    }
   }
   return null;
 }
