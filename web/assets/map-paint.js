@@ -1,10 +1,11 @@
 // Draws the hall on a canvas. Each state has a colour and a shape: free seats are
 // filled squares in the colour of their price, held ones hollow circles, sold ones
-// small crosses, the buyer's own a dark disc with a tick. Far away they are blocks,
-// hollow, dots. Seats are stamped from sprites, so 50,000 cost a few milliseconds.
-import { FREE, HELD, MINE, SOLD } from './seats.js';
+// small crosses, the buyer's own a dark disc with a tick. They are stamped from
+// sprites; from far away map-far.js draws them.
+import { FarPainter } from './map-far.js';
+import { FREE, HELD, MINE } from './seats.js';
 
-const BLOCK_PIXELS = 7; // below: plain blocks
+const FAR_PIXELS = 7; // seats smaller than this are drawn by map-far.js
 const LABEL_PIXELS = 17; // from here on seats carry their number
 
 export class Painter {
@@ -14,6 +15,7 @@ export class Painter {
   constructor(canvas, seats, layout, tierOf) {
     Object.assign(this, { canvas, seats, layout, tierOf });
     this.context = canvas.getContext('2d', { alpha: false });
+    this.far = new FarPainter(seats, layout, tierOf);
     this.readColours();
   }
 
@@ -26,14 +28,12 @@ export class Painter {
       font: style.fontFamily,
     };
     this.#sprites.clear();
+    this.far.setColours(this.colours);
   }
 
   paint(view, { ratio, cursor, pending }) {
     const { context, colours, layout, seats } = this;
-    this.view = view;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.fillStyle = colours.paper;
-    context.fillRect(0, 0, this.canvas.width, this.canvas.height);
     const pixels = view.scale * ratio;
     const size = Math.max(1, Math.round(pixels * 0.84));
     if (size !== this.#spriteSize) {
@@ -41,6 +41,13 @@ export class Painter {
       this.#spriteSize = size;
     }
     const [offsetX, offsetY] = view.toCanvas(0, 0).map((at) => at * ratio);
+    const isFar = view.scale < FAR_PIXELS;
+    if (isFar) {
+      this.far.paint(context, { offsetX, offsetY, pixels, pending });
+    } else {
+      context.fillStyle = colours.paper;
+      context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    }
     this.#stage(offsetX, offsetY, pixels);
     const numbers = view.scale >= LABEL_PIXELS;
     const margin = size;
@@ -50,13 +57,13 @@ export class Painter {
       const [top, bottom] = [block.top * pixels + offsetY - edge, block.bottom * pixels + offsetY];
       if (right < 0 || left > this.canvas.width || bottom < 0 || top > this.canvas.height) continue;
       const tier = this.tierOf(block.section);
-      for (const row of block.section.rows) {
+      for (const row of isFar ? [] : block.section.rows) {
         for (let i = row.first; i < row.first + row.count; i += 1) {
           const px = layout.x[i] * pixels + offsetX;
           const py = layout.y[i] * pixels + offsetY;
           if (px < -margin || py < -margin || px > this.canvas.width + margin || py > this.canvas.height + margin) continue;
           const state = pending.has(i) ? MINE : seats.state(i);
-          context.drawImage(this.#sprite(state, tier, size, ratio), Math.round(px - size / 2), Math.round(py - size / 2));
+          context.drawImage(this.#sprite(state, tier, size), Math.round(px - size / 2), Math.round(py - size / 2));
           if (numbers && state === FREE) this.#number(row.labels[i - row.first], px, py, pixels);
         }
         if (numbers) this.#rowLabel(row, offsetX, offsetY, pixels);
@@ -115,14 +122,14 @@ export class Painter {
     }
   }
 
-  #sprite(state, tier, size, ratio) {
+  #sprite(state, tier, size) {
     const name = state === FREE ? tier : -state;
     let sprite = this.#sprites.get(name);
     if (!sprite) {
       sprite = document.createElement('canvas');
       sprite.width = size;
       sprite.height = size;
-      stamp(sprite.getContext('2d'), state, size, size < BLOCK_PIXELS * ratio, this.colours, tier);
+      stamp(sprite.getContext('2d'), state, size, this.colours, tier);
       this.#sprites.set(name, sprite);
     }
     return sprite;
@@ -130,19 +137,18 @@ export class Painter {
 }
 
 /** Draws one seat into a square of `size` pixels; the legend uses it too. */
-export function stamp(context, state, size, far, colours, tier) {
+export function stamp(context, state, size, colours, tier) {
   const middle = size / 2;
   const disc = (radius) => { context.beginPath(); context.arc(middle, middle, radius, 0, 2 * Math.PI); };
   if (state === FREE) {
     context.fillStyle = colours.tiers[tier];
     context.beginPath();
-    context.roundRect(0, 0, size, size, far ? 0 : size * 0.28);
+    context.roundRect(0, 0, size, size, size * 0.28);
     context.fill();
   } else if (state === MINE) {
     context.fillStyle = colours.ink;
     disc(middle);
     context.fill();
-    if (far) return;
     context.strokeStyle = colours.onInk;
     context.lineWidth = size * 0.12;
     context.lineCap = 'round';
@@ -157,10 +163,6 @@ export function stamp(context, state, size, far, colours, tier) {
     context.lineWidth = Math.max(1, size * 0.11);
     disc(Math.max(1, size * 0.34));
     context.stroke();
-  } else if (state === SOLD && far) {
-    context.fillStyle = colours.sold;
-    disc(Math.max(0.6, size * 0.16));
-    context.fill();
   } else {
     context.strokeStyle = colours.sold;
     context.lineWidth = Math.max(1, size * 0.1);

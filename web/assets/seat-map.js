@@ -59,9 +59,7 @@ export class SeatMap {
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       if (this.canvas.width === 0) return;
-      const start = performance.now();
       this.painter.paint(this.view, { ratio: this.ratio, cursor: this.#cursor, pending: this.#pending });
-      this.paintMs = performance.now() - start;
       this.canvas.classList.toggle('zoomed', !this.view.isWhole);
       byId('zoom-out').disabled = this.view.isWhole;
       byId('zoom-whole').disabled = this.view.isWhole;
@@ -126,7 +124,7 @@ export class SeatMap {
     const { colours } = this.painter;
     const icon = (state, tier) => {
       const canvas = el('canvas', { width: 40, height: 40, 'aria-hidden': 'true' });
-      stamp(canvas.getContext('2d'), state, 40, false, colours, tier);
+      stamp(canvas.getContext('2d'), state, 40, colours, tier);
       return canvas;
     };
     const entry = (state, tier, text) => el('li', {}, icon(state, tier), el('span', { text }));
