@@ -26,7 +26,7 @@ export class Checkout extends EventTarget {
   take(checkout, tell = true) {
     const old = this.now;
     if (checkout && old && checkout.token === old.token && Date.parse(checkout.server_time) < Date.parse(old.server_time)) return;
-    this.now = checkout;
+    this.now = checkout && { holds: [], general: [], ...checkout };
     this.received = performance.now();
     if (checkout) localStorage.setItem(key(this.#event), checkout.token);
     else localStorage.removeItem(key(this.#event));

@@ -143,7 +143,7 @@ function count() {
   const { seats } = page;
   if (seats.count === 0) return;
   const free = seats.sections.reduce((sum, section) => sum + seats.free(section), 0);
-  setText(byId('availability'), `${number(free)} of ${number(seats.count)} seats available`);
+  setText(byId('availability'), `${number(free)} of ${number(seats.count)} available`);
 }
 
 /** What the live stream does not tell: tickets without a seat, a paused room, an opening. */

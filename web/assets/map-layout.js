@@ -6,6 +6,8 @@ const TIER_GAP = 2.8;
 const ROW_PITCH = 1.12;
 const STAGE_HEIGHT = 3.6;
 const BEND = 0.09;
+const SHAPE = 1.25; // width to height
+const MOST_IN_A_TIER = 40;
 
 /** `{x, y, sections, width, height, stage}`; x and y by seat index. */
 export function layOut(seats) {
@@ -44,10 +46,49 @@ export function layOut(seats) {
 /** Rows rise towards their ends, like seats around a stage. */
 const bend = (x, width) => (x * x * BEND * 2) / Math.max(width, 12);
 
-/** Sections in order, side by side as long as the hall stays about 4 wide to 3 deep. */
+/** Sections in order, side by side in tiers, so that the hall comes nearest to a screen's shape. */
 function pack(blocks) {
-  const area = blocks.reduce((sum, { width, height }) => sum + (width + SECTION_GAP) * (height + TIER_GAP), 0);
-  const widest = Math.max(Math.sqrt(area * 1.35), ...blocks.map(({ width }) => width));
+  const widths = new Set();
+  const widest = Math.max(0, ...blocks.map(({ width }) => width));
+  for (let first = 0; first < blocks.length; first += 1) {
+    let width = -SECTION_GAP;
+    for (let last = first; last < Math.min(blocks.length, first + MOST_IN_A_TIER); last += 1) {
+      width += SECTION_GAP + blocks[last].width;
+      if (width >= widest) widths.add(width);
+    }
+  }
+  let best = { cost: Infinity, tiers: [] };
+  for (const width of widths) {
+    const tiers = fill(blocks, width);
+    const height = tiers.reduce((sum, tier) => sum + TIER_GAP + Math.max(...tier.blocks.map((block) => block.height)), STAGE_HEIGHT);
+    const empty = tiers.reduce((sum, tier) => sum + (width - tier.width) / width, 0) / tiers.length;
+    const cost = Math.abs(Math.log(width / height / SHAPE)) + empty * 0.5 + parted(tiers) * 0.3;
+    if (cost < best.cost) best = { cost, tiers };
+  }
+  return best.tiers;
+}
+
+/**
+ * How often tiers part what belongs together, or mix it with others: sections of
+ * one first word (Balcony left, centre, right), if they are few.
+ */
+function parted(tiers) {
+  const family = ({ section: { name } }) => (name.includes(' ') ? name.split(' ')[0] : name);
+  const sizes = new Map();
+  for (const block of tiers.flatMap((tier) => tier.blocks)) sizes.set(family(block), (sizes.get(family(block)) ?? 0) + 1);
+  const isFamily = (name) => sizes.get(name) > 1 && sizes.get(name) <= 8;
+  let count = 0;
+  const homes = new Map();
+  for (const tier of tiers) {
+    const families = new Set(tier.blocks.map(family));
+    if (families.size > 1 && [...families].some(isFamily)) count += 1;
+    for (const name of families) homes.set(name, (homes.get(name) ?? 0) + 1);
+  }
+  for (const [name, places] of homes) if (isFamily(name)) count += places - 1;
+  return count;
+}
+
+function fill(blocks, widest) {
   const tiers = [];
   for (const block of blocks) {
     const tier = tiers.at(-1);

@@ -6,7 +6,7 @@ import { money } from './format.js';
 export function quickPick(seats, currency, maxTickets, onpick) {
   const count = byId('best-count');
   const section = byId('best-section');
-  count.replaceChildren(...Array.from({ length: maxTickets }, (_, i) => el('option', { value: i + 1, selected: i === 1, text: i === 0 ? '1 seat' : `${i + 1} seats together` })));
+  count.replaceChildren(...Array.from({ length: maxTickets }, (_, i) => el('option', { value: i + 1, selected: i === 1, text: String(i + 1) })));
   section.replaceChildren(el('option', { value: '', text: 'Anywhere' }), ...seats.sections.map(({ name, price }) => el('option', { value: name, text: `${name} · ${money(price, currency)}` })));
   byId('best').onsubmit = (event) => {
     event.preventDefault();

@@ -103,7 +103,7 @@ test('the answer to a payment that gets lost is looked up, not paid twice', asyn
 });
 
 test('a session that ended while the tab was closed is explained on return', async () => {
-  const seconds = place.isReal ? 3 : 600;
+  const seconds = place.isReal ? 6 : 600;
   const event = await shopping({ ...SMALL_HALL, session_seconds: seconds });
   await ada.pick('Stalls', 'A', '6');
   await ada.seesBasket(1);

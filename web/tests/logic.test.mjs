@@ -70,3 +70,14 @@ test('every code of the contract has words of its own', () => {
   }
   assert.match(explain({ code: 'unheard_of', status: 500, body: { detail: 'Told by the server.' } }).text, /Told by the server/);
 });
+
+test('the hall is laid out in its own order: what belongs together stands together', () => {
+  const { sections } = layOut(seatsOf(HALL));
+  const top = (name) => sections.find(({ section }) => section.name === name).top;
+  assert.ok(top('Stalls') < top('Parterre') && top('Parterre') < top('Balcony left'));
+  assert.equal(top('Balcony left'), top('Balcony centre'));
+  assert.equal(top('Balcony left'), top('Balcony right'));
+  const arena = layOut(seatsOf(ARENA));
+  const shape = arena.width / (arena.bottom - arena.top);
+  assert.ok(shape > 0.8 && shape < 1.8, `a screen's shape, not ${shape}`);
+});

@@ -163,3 +163,23 @@ test('phone width: nothing is cut off, and tickets can be bought', async () => {
   await fits('the booking');
   await ada.leave();
 });
+
+test('two fingers zoom the map; one finger at the whole view leaves the page its scrolling', async () => {
+  const event = await place.createEvent(HALL);
+  const ada = await (await come({ ...PHONE, viewport: { width: 390, height: 844 } })).visit(event);
+  const { page } = ada;
+  await page.locator('#map').scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await page.locator('#map').boundingBox();
+  const touchAction = () => page.evaluate(() => getComputedStyle(document.getElementById('map')).touchAction);
+  assert.equal(await touchAction(), 'pan-y');
+  const wire = await page.context().newCDPSession(page);
+  const fingers = (type, apart) => wire.send('Input.dispatchTouchEvent', { type, touchPoints: apart === null ? [] : [-1, 1].map((side, id) => ({ id, x: x + width / 2 + side * apart, y: y + height / 2 })) });
+  await fingers('touchStart', 30);
+  for (let apart = 40; apart <= 130; apart += 10) await fingers('touchMove', apart);
+  await fingers('touchEnd', null);
+  await page.waitForFunction(() => !document.getElementById('zoom-out').disabled);
+  assert.equal(await touchAction(), 'none', 'zoomed in, a finger moves the map');
+  await page.tap('#zoom-whole');
+  await page.waitForFunction(() => document.getElementById('zoom-out').disabled);
+  await ada.leave();
+});

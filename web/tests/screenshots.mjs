@@ -12,7 +12,7 @@ const place = await site({ demo: true });
 const chromium = await browser();
 const { events } = await (await fetch(`${place.url}/events`)).json();
 const hall = events.find(({ name }) => name === HALL.name) ?? events[0];
-const queued = await place.createEvent({ ...HALL, date: hall.date, waiting_room: { admit_per_second: 0.02, max_active: 1, opens_at: null, order: 'fifo' } });
+const queued = await place.createEvent({ ...HALL, name: 'Northern Philharmonic: Second Night', date: hall.date.replace('29T', '30T'), waiting_room: { admit_per_second: 0.02, max_active: 1, opens_at: null, order: 'fifo' } });
 for (let i = 0; i < 243; i += 1) await fetch(`${place.url}/events/${queued.id}/checkouts`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
 if (place.office) {
   const random = (n) => Math.floor(Math.random() * n);
@@ -46,11 +46,15 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     await page.waitForSelector('#lines li');
     await page.click('.step >> nth=1');
     await page.waitForSelector('#lines li >> nth=2');
-    await page.click('.list-section:nth-child(2) > summary');
-    await page.click('.list-section:nth-child(2) .list-row:first-child > summary');
     await page.evaluate(() => scrollTo(0, 0));
     await shot('choose');
+    await page.click('.list-section:nth-child(2) > summary');
+    await page.click('.list-section:nth-child(2) .list-row:first-child > summary');
+    await page.evaluate(() => document.getElementById('list-title').scrollIntoView());
+    await shot('list', false);
+    await page.evaluate(() => scrollTo(0, 0));
     if (size === 'phone') {
+      await page.screenshot({ path: `${folder}/top-${size}-${colorScheme}.png` });
       await page.evaluate(() => document.getElementById('map-title').scrollIntoView());
       await shot('map', false);
       await page.click('#zoom-in'); await page.click('#zoom-in'); await page.click('#zoom-in');
