@@ -16,7 +16,11 @@ export class Checkout extends EventTarget {
     this.#event = event;
     this.now = null;
     this.#channel = new BroadcastChannel(key(event));
-    this.#channel.onmessage = ({ data }) => this.take(data, false);
+    this.left = false; // given up by the buyer, here or in another tab
+    this.#channel.onmessage = ({ data }) => {
+      if (data === null) this.left = true;
+      this.take(data, false);
+    };
   }
 
   get token() { return this.now?.token ?? localStorage.getItem(key(this.#event)); }
@@ -28,6 +32,7 @@ export class Checkout extends EventTarget {
     if (checkout && old && checkout.token === old.token && Date.parse(checkout.server_time) < Date.parse(old.server_time)) return;
     this.now = checkout && { holds: [], general: [], ...checkout };
     this.received = performance.now();
+    if (checkout) this.left = checkout.reason === 'left' || (this.left && checkout.state === 'ended');
     if (checkout) localStorage.setItem(key(this.#event), checkout.token);
     else localStorage.removeItem(key(this.#event));
     if (tell) this.#channel.postMessage(checkout);
@@ -42,7 +47,7 @@ export class Checkout extends EventTarget {
       this.take(await get(`/checkouts/${token}`));
     } catch (problem) {
       if (problem.status !== 404 && problem.status !== 410) throw problem;
-      this.take(null);
+      this.take(null, false);
     }
   }
 
@@ -78,6 +83,7 @@ export class Checkout extends EventTarget {
 
   async leave() {
     const { token } = this;
+    this.left = true;
     await remove(`/checkouts/${token}`).catch((problem) => { if (![404, 410].includes(problem.status)) throw problem; });
     this.take(null);
   }

@@ -50,7 +50,7 @@ async function open() {
   page.general = new General(event.general ?? [], currency, (option, by) => purchase.step(option, by));
   page.basket = new Basket(currency, purchase);
   page.room = new WaitingRoom(event.waiting_room, () => purchase.leave());
-  page.payment = new Payment(event.payment ?? 'test', currency, { onpay: (details) => purchase.complete(details), onback: () => history.back() });
+  page.payment = new Payment(event.payment ?? 'test', currency, { onpay: (details) => purchase.complete(details), onback: back });
   page.deadline = new Deadline([byId('clock-time'), byId('bar-clock')], {
     onwarn: (isShort) => {
       byId('clock').classList.toggle('short', isShort);
@@ -72,6 +72,12 @@ async function open() {
     onclock: (clock) => page.deadline.set(clock.seconds_left),
   });
   setInterval(refreshEvent, EVENT_POLL_MS);
+}
+
+/** From the payment to the seats. */
+function back() {
+  history.replaceState(null, '', location.pathname);
+  update(page.checkout.now);
 }
 
 function head(event) {
@@ -116,12 +122,12 @@ function update(old) {
   count();
 
   if (view !== before && before !== undefined) {
-    if (view !== 'pay' && location.hash === '#pay') history.replaceState(null, '', location.pathname);
+    if (!['pay', 'paying'].includes(view) && location.hash === '#pay') history.replaceState(null, '', location.pathname);
     if (HEADINGS[view] && !(view === 'choose' && before === 'browse')) {
       window.scrollTo({ top: 0 });
       byId(HEADINGS[view]).focus({ preventScroll: true });
     }
-    if (view === 'pay') clearNotice();
+    if (view === 'pay' && before === 'choose') clearNotice();
   }
   const stream = step === 'queued' || step === 'admitted' || step === 'paying' ? checkout.token : null;
   if (page.live && page.live.token !== stream) page.live.open();

@@ -4,7 +4,7 @@
 const SECTION_GAP = 2;
 const TIER_GAP = 2.8;
 const ROW_PITCH = 1.12;
-const STAGE_HEIGHT = 3.6;
+const STAGE_HEIGHT = 3.6; // with the room before the first row, in a small hall
 const BEND = 0.09;
 const SHAPE = 1.25; // width to height
 const MOST_IN_A_TIER = 40;
@@ -20,7 +20,9 @@ export function layOut(seats) {
   }));
   const tiers = pack(blocks);
   const width = Math.max(1, ...tiers.map((tier) => tier.width));
-  let top = STAGE_HEIGHT;
+  const stage = { width: Math.max(Math.min(width * 0.5, 28), width * 0.3), height: Math.max(1.7, width * 0.02) };
+  let top = STAGE_HEIGHT - 1.7 + stage.height;
+  const firstRow = top;
   const sections = [];
   for (const tier of tiers) {
     let left = -tier.width / 2;
@@ -40,7 +42,7 @@ export function layOut(seats) {
     top += Math.max(...tier.blocks.map(({ height }) => height)) + TIER_GAP + deepest * 0.15;
   }
   const lift = bend(width / 2, width);
-  return { x, y, sections, width, left: -width / 2, top: Math.min(0, STAGE_HEIGHT - lift - 1.4), bottom: top - TIER_GAP + 0.5, bend: (at) => bend(at, width), stage: { width: Math.min(width * 0.5, 28), height: 1.7 } };
+  return { x, y, sections, width, left: -width / 2, top: Math.min(0, firstRow - lift - 1.4), bottom: top - TIER_GAP + 0.5, bend: (at) => bend(at, width), stage };
 }
 
 /** Rows rise towards their ends, like seats around a stage. */

@@ -6,6 +6,7 @@ import { FarPainter } from './map-far.js';
 import { FREE, HELD, MINE } from './seats.js';
 
 const FAR_PIXELS = 7; // seats smaller than this are drawn by map-far.js
+const TIER_LABEL_ROOM = 1.9; // rows of room for a section's name below it
 const LABEL_PIXELS = 17; // from here on seats carry their number
 
 export class Painter {
@@ -68,7 +69,7 @@ export class Painter {
         }
         if (numbers) this.#rowLabel(row, offsetX, offsetY, pixels);
       }
-      this.#sectionLabel(block, offsetX, offsetY, pixels, ratio);
+      this.#sectionLabel(block, offsetX, offsetY, pixels, ratio, isFar);
     }
     if (cursor >= 0) this.#cursor(cursor, offsetX, offsetY, pixels, ratio);
   }
@@ -83,13 +84,29 @@ export class Painter {
     this.#text('Stage', offsetX, offsetY + (0.15 + height / 2) * pixels, Math.min(Math.max(pixels * 0.85, 9), 30), colours.soft, 600);
   }
 
-  #sectionLabel(block, offsetX, offsetY, pixels, ratio) {
+  #sectionLabel(block, offsetX, offsetY, pixels, ratio, isFar) {
     const middle = (block.left + block.right) / 2;
     const wide = (block.right - block.left) * pixels;
     const size = Math.min(13 * ratio, wide / 5.5);
     if (size < 6 * ratio) return;
+    if (isFar && TIER_LABEL_ROOM * pixels < size) {
+      this.#plate(block, middle * pixels + offsetX, ((block.top + block.bottom) / 2 - this.layout.bend(middle)) * pixels + offsetY, size);
+      return;
+    }
     const py = (block.bottom - this.layout.bend(middle) + 0.3) * pixels + offsetY + size * 0.75;
     this.#text(block.section.name, middle * pixels + offsetX, py, size, this.colours.soft, 600);
+  }
+
+  /** Where there is no room below a section, its name stands on it. */
+  #plate({ section }, x, y, size) {
+    const { context, colours } = this;
+    context.font = `600 ${size}px ${colours.font}`;
+    const width = context.measureText(section.name).width + size;
+    context.fillStyle = colours.paper;
+    context.beginPath();
+    context.roundRect(x - width / 2, y - size * 0.8, width, size * 1.6, size * 0.5);
+    context.fill();
+    this.#text(section.name, x, y, size, colours.ink, 600);
   }
 
   #rowLabel(row, offsetX, offsetY, pixels) {

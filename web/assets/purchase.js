@@ -12,7 +12,6 @@ const SHOPPING = ['queued', 'admitted', 'paying'];
 
 export class Purchase {
   #wanted = []; // seats to hold as soon as the checkout is admitted
-  #leaving = false;
   #away; // sessionStorage key: gone to the provider's page
 
   /** `page`: event, seats, checkout, and the parts of the page as they come. */
@@ -24,7 +23,7 @@ export class Purchase {
   /** Continues an earlier visit: its basket, its place, or the booking it became. */
   async resume() {
     const { checkout } = this.page;
-    await checkout.resume().catch(() => {});
+    await checkout.resume().catch((problem) => this.page.fail(problem, { action: { label: 'Try again', act: () => location.reload() } }));
     const back = sessionStorage.getItem(this.#away) !== null;
     sessionStorage.removeItem(this.#away);
     if (checkout.state === 'completed' && !back) {
@@ -39,8 +38,9 @@ export class Purchase {
 
   /** The checkout's state; one that vanished without the buyer's doing has ended. */
   step_of(old, now) {
-    if (now) return this.#leaving && now.state === 'ended' ? 'none' : now.state;
-    return old && SHOPPING.includes(old.state) && !this.#leaving ? 'ended' : 'none';
+    const { left } = this.page.checkout;
+    if (now) return left && now.state === 'ended' ? 'none' : now.state;
+    return old && SHOPPING.includes(old.state) && !left ? 'ended' : 'none';
   }
 
   /** After every change of the checkout. */
@@ -70,7 +70,6 @@ export class Purchase {
 
   async start() {
     clearNotice();
-    this.#leaving = false;
     await this.#try(() => this.page.checkout.join());
   }
 
@@ -142,7 +141,6 @@ export class Purchase {
   }
 
   async leave() {
-    this.#leaving = true;
     this.#wanted = [];
     clearNotice();
     await this.#try(() => this.page.checkout.leave());

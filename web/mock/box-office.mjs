@@ -205,7 +205,7 @@ export class BoxOffice {
     const pause = room.admit_per_second > 0 ? 1000 / room.admit_per_second : 0;
     while (event.queue.length > 0 && now - event.lastAdmission >= pause) {
       if (room.max_active > 0 && this.active(event).length >= room.max_active) break;
-      event.lastAdmission = pause > 0 ? Math.max(event.lastAdmission + pause, now - pause) : now;
+      event.lastAdmission = now - event.lastAdmission < 2 * pause ? event.lastAdmission + pause : now;
       const checkout = event.queue.shift();
       Object.assign(checkout, { state: 'admitted', deadline: now + event.session_seconds * 1000 });
       this.tell(event, 'checkout', null, checkout.token);

@@ -134,6 +134,26 @@ test('a reload, and a second tab, show the same basket and the same clock', asyn
   await ada.leave();
 });
 
+test('leaving in one tab leaves in the other, and back from the payment are the seats', async () => {
+  const event = await place.createEvent(SMALL_HALL);
+  const ada = await (await come()).visit(event);
+  await ada.start();
+  await ada.pick('Circle', 'A', '1');
+  await ada.seesBasket(1);
+  await ada.page.click('#to-pay');
+  await ada.sees('#payment');
+  await ada.page.click('#pay-back');
+  await ada.sees('#choose');
+  const tab = await (await ada.open()).visit(event);
+  await tab.seesBasket(1);
+  await ada.page.click('#leave');
+  await ada.sees('#start');
+  await tab.sees('#start');
+  assert.equal(await tab.page.isVisible('#ended'), false);
+  await tab.seesSeat('Circle', 'A', '1', 'free');
+  await ada.leave();
+});
+
 test('the best available seats are next to each other', async () => {
   const event = await place.createEvent(SMALL_HALL);
   const ada = await (await come()).visit(event);
