@@ -285,3 +285,21 @@ pub struct EventTotals {
     /// Payments that are to be paid back.
     pub owed: u64,
 }
+
+impl EventTotals {
+    /// The sum of two shards.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            free: self.free + other.free,
+            held: self.held + other.held,
+            sold: self.sold + other.sold,
+            queued: self.queued + other.queued,
+            active: self.active + other.active,
+            bookings: self.bookings + other.bookings,
+            paying: self.paying + other.paying,
+            owed: self.owed + other.owed,
+        }
+    }
+}

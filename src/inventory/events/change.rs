@@ -10,7 +10,7 @@ use super::rate::Rate;
 use super::reference::Reference;
 
 /// The largest change, encoded as postcard, in bytes.
-pub const MAX_EVENT_CHANGE_BYTES: usize = 12 * 1024;
+pub const MAX_EVENT_CHANGE_BYTES: usize = 12 * 1024 - 256;
 
 /// A decided change of an event. Part of the data format: variants and fields
 /// are only ever appended, variants at the end.

@@ -32,6 +32,15 @@ impl EventOperation {
             Self::List(_) | Self::ListOwed(_) | Self::FindBooking(_) | Self::Figures(_) => None,
         }
     }
+
+    /// Whether this begins something new, which a full disk has no room for;
+    /// what finishes something goes on.
+    pub fn takes_room(&self) -> bool {
+        matches!(
+            self,
+            Self::Create(_) | Self::StartCheckout { .. } | Self::Hold { .. }
+        )
+    }
 }
 
 impl Event {
