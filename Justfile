@@ -19,6 +19,15 @@ test:
 ci:
     .ci/run
 
+# Work on the page against a stand-in for the server (needs node).
+page port="8080":
+    node web/mock.mjs {{port}}
+
+# Drive the page in Chromium, against BASE_URL or the stand-in (needs node, npm, chromium).
+page-test:
+    npm ci --prefix web/tests --silent
+    npm test --prefix web/tests --silent
+
 # The original test's whole scenario, 500,000 seats, against a fresh server.
 harness *flags: (_with-server "harness" flags)
 

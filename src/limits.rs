@@ -181,9 +181,9 @@ pub const MAX_SEALED_SEGMENTS: usize = 32;
 /// filled and one that is being written are not among them.
 pub const KEPT_FRAME_BUFFERS: usize = 4;
 
-/// The longest change to what is no seat, in bytes: two of the longest texts
-/// and what belongs to them. The smallest segment has room for it.
-pub const MAX_CHANGE_BYTES: usize = 10 * 1024;
+/// The longest change to what is no seat, in bytes: a part of an event's plan, or
+/// two of the longest texts. The smallest segment has room for it.
+pub const MAX_CHANGE_BYTES: usize = 12 * 1024 - 128;
 
 /// What fits a change of the body of a reply that is kept for an idempotency
 /// key, in bytes. Longer ones are written in parts.
@@ -247,6 +247,7 @@ const _: () = assert!(2 * MAX_MATCH_PAIRS <= 1 << 31);
 const _: () = assert!(MALFORMED_EXAMPLE_BYTES < crate::wire::like::MAX_LINE_BYTES);
 const _: () = assert!(SNAPSHOT_FRAME_BYTES <= MAX_FRAME_BYTES);
 const _: () = assert!(2 * MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
+const _: () = assert!(crate::inventory::events::MAX_EVENT_CHANGE_BYTES + 8 <= MAX_CHANGE_BYTES);
 const _: () = assert!(REPLY_PART_BYTES + MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
 const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
 const _: () = assert!(DEFAULT_PAGE <= MAX_PAGE);

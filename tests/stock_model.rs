@@ -35,6 +35,7 @@ fn bounds(seed: u64) -> Bounds {
             tickets: 20,
             keys: 6,
             ledger_entries: seed as usize % 40,
+            ..all
         },
     }
 }

@@ -18,6 +18,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use crate::inventory::Bounds;
+use crate::inventory::events::EventBounds;
 use table::settings;
 
 settings! {
@@ -188,6 +189,7 @@ impl Config {
             tickets: self.max_tickets,
             keys: self.max_idempotency_keys,
             ledger_entries: self.ledger_entries,
+            events: EventBounds::default(),
         }
     }
 

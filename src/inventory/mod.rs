@@ -6,6 +6,7 @@
 //! what makes the core testable against a model and replayable.
 
 mod command;
+pub mod events;
 pub mod id;
 mod operation;
 mod seats;

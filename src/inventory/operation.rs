@@ -6,13 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::events::{EventAnswer, EventOperation};
 use super::id::Id;
 
 /// A moment, in microseconds since 1970 (UTC).
 pub type Micros = u64;
 
 /// What is asked of a shard.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
     /// Make a ticket option. Doing it again with the same content changes
     /// nothing and answers the same.
@@ -113,6 +114,8 @@ pub enum Operation {
     /// What stands on accounts: of what `filter` names, else of all ticket
     /// options and of all tickets of the shard.
     Balances(LedgerFilter),
+    /// Something about events and their sale.
+    Event(Box<EventOperation>),
 }
 
 /// Part of a list. Lists are ordered by id, which is by age.
@@ -180,7 +183,7 @@ pub struct LedgerFilter {
 }
 
 /// What a shard answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// The option, as it is now.
     Option(TicketOption),
@@ -203,6 +206,8 @@ pub enum Answer {
     /// What stands on accounts; sums to zero unless those of a member were
     /// asked for.
     Balances(Vec<Balance>),
+    /// What came of an [`Operation::Event`]; refusals of it included.
+    Event(Box<EventAnswer>),
     /// Done as asked.
     Done,
     /// Nothing was changed.

@@ -1,5 +1,6 @@
 //! The few kinds by which operations and requests are counted.
 
+use crate::inventory::events::{EventAnswer, EventOperation};
 use crate::inventory::{Answer, Operation, Step};
 
 /// What was asked of a shard, as far as counters tell it apart.
@@ -22,11 +23,26 @@ pub enum OperationKind {
     PurchaseTicket,
     IdempotencyKey,
     ReadLedger,
+    CreateEvent,
+    FindEvent,
+    ReadSeats,
+    StartCheckout,
+    FindCheckout,
+    LeaveCheckout,
+    ExtendCheckout,
+    HoldSeats,
+    ReleaseSeats,
+    CompleteCheckout,
+    BeginPayment,
+    SettlePayment,
+    FindPayment,
+    FindBooking,
+    SetWaitingRoom,
 }
 
 impl OperationKind {
     /// All kinds, with the names that metrics give them.
-    pub const ALL: [(Self, &'static str); 15] = [
+    pub const ALL: [(Self, &'static str); 30] = [
         (Self::CreateOption, "create_option"),
         (Self::FindOption, "find_option"),
         (Self::ListOptions, "list_options"),
@@ -42,6 +58,21 @@ impl OperationKind {
         (Self::PurchaseTicket, "purchase_ticket"),
         (Self::IdempotencyKey, "idempotency_key"),
         (Self::ReadLedger, "read_ledger"),
+        (Self::CreateEvent, "create_event"),
+        (Self::FindEvent, "find_event"),
+        (Self::ReadSeats, "read_seats"),
+        (Self::StartCheckout, "start_checkout"),
+        (Self::FindCheckout, "find_checkout"),
+        (Self::LeaveCheckout, "leave_checkout"),
+        (Self::ExtendCheckout, "extend_checkout"),
+        (Self::HoldSeats, "hold_seats"),
+        (Self::ReleaseSeats, "release_seats"),
+        (Self::CompleteCheckout, "complete_checkout"),
+        (Self::BeginPayment, "begin_payment"),
+        (Self::SettlePayment, "settle_payment"),
+        (Self::FindPayment, "find_payment"),
+        (Self::FindBooking, "find_booking"),
+        (Self::SetWaitingRoom, "set_waiting_room"),
     ];
 
     /// The kind of an operation.
@@ -66,6 +97,33 @@ impl OperationKind {
                 Self::IdempotencyKey
             }
             Operation::ListLedger { .. } | Operation::Balances(_) => Self::ReadLedger,
+            Operation::Event(operation) => Self::of_event(operation),
+        }
+    }
+
+    fn of_event(operation: &EventOperation) -> Self {
+        match operation {
+            EventOperation::Create(_) => Self::CreateEvent,
+            EventOperation::Find(_) | EventOperation::List(_) | EventOperation::Figures(_) => {
+                Self::FindEvent
+            }
+            EventOperation::SeatMap(_) | EventOperation::SeatChanges { .. } => Self::ReadSeats,
+            EventOperation::StartCheckout { .. } => Self::StartCheckout,
+            EventOperation::FindCheckout { .. } | EventOperation::FindCheckouts { .. } => {
+                Self::FindCheckout
+            }
+            EventOperation::LeaveCheckout { .. } => Self::LeaveCheckout,
+            EventOperation::ExtendCheckout { .. } => Self::ExtendCheckout,
+            EventOperation::Hold { .. } => Self::HoldSeats,
+            EventOperation::Release { .. } => Self::ReleaseSeats,
+            EventOperation::Complete { .. } => Self::CompleteCheckout,
+            EventOperation::BeginPayment { .. } => Self::BeginPayment,
+            EventOperation::SettlePayment { .. } | EventOperation::MarkRefunded { .. } => {
+                Self::SettlePayment
+            }
+            EventOperation::FindPayment { .. } | EventOperation::ListOwed(_) => Self::FindPayment,
+            EventOperation::FindBooking(_) => Self::FindBooking,
+            EventOperation::SetRoom { .. } => Self::SetWaitingRoom,
         }
     }
 }
@@ -88,6 +146,7 @@ impl OperationOutcome {
     pub fn of(answer: &Answer) -> Self {
         match answer {
             Answer::Refused(_) => Self::Refused,
+            Answer::Event(answer) if matches!(**answer, EventAnswer::Refused(_)) => Self::Refused,
             _ => Self::Done,
         }
     }

@@ -53,6 +53,7 @@ fn takes_room(operation: &Operation) -> bool {
         | Operation::CreateMember { .. }
         | Operation::CreateTickets { .. }
         | Operation::Claim { .. } => true,
+        Operation::Event(operation) => operation.takes_room(),
         Operation::MoveTicket { step, .. } => matches!(step, Step::Hold { .. }),
         Operation::FindOption(_)
         | Operation::ListOptions(_)

@@ -9,9 +9,9 @@ use std::task::{Context, Poll, Waker};
 
 use ringside::api::{Closed, Door, Target};
 use ringside::inventory::{
-    Account, Answer, Balance, Book, Claim, Id, Kind, LedgerEntry, LedgerFilter, Member, Micros,
-    Operation, Page, Purchase, Reason, Refusal, Step, StoredReply, Subject, Ticket, TicketOption,
-    TicketState, id,
+    Account, Answer, Balance, Book, Bounds, Claim, Id, Kind, LedgerEntry, LedgerFilter, Member,
+    Micros, Operation, Page, Purchase, Reason, Refusal, Step, Stock, StoredReply, Subject, Ticket,
+    TicketOption, TicketState, id,
 };
 
 /// Answers every operation from a model, at once or when it is told to.
@@ -33,6 +33,8 @@ struct House {
     is_full: bool,
     waiting: Vec<Waker>,
     asked: Vec<String>,
+    /// Events are decided by the real core.
+    events: Option<Stock>,
 }
 
 #[derive(Debug)]
@@ -146,6 +148,12 @@ impl House {
         self.asked
             .push(text[..end.unwrap_or(text.len())].to_owned());
         match operation {
+            Operation::Event(_) => {
+                let events = self
+                    .events
+                    .get_or_insert_with(|| Stock::new(Bounds::default()));
+                events.operate(self.now, operation, &mut |_| {})
+            }
             Operation::CreateOption {
                 id,
                 name,

@@ -159,6 +159,7 @@ impl Model {
             }
             Operation::ListLedger { .. } => panic!("see Model::ledger"),
             Operation::Balances(filter) => Ok(Answer::Balances(self.balances(filter))),
+            Operation::Event(_) => unreachable!("events have a model of their own"),
         }
     }
 

@@ -1,5 +1,7 @@
 //! How much there may be, and how much there is.
 
+use crate::inventory::events::{EventBounds, EventTotals};
+
 /// What one shard may hold at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -15,6 +17,8 @@ pub struct Bounds {
     pub keys: usize,
     /// Ledger entries that can be listed; of older ones the sums stay.
     pub ledger_entries: usize,
+    /// Events, their seats, checkouts, bookings and payments.
+    pub events: EventBounds,
 }
 
 impl Default for Bounds {
@@ -27,6 +31,7 @@ impl Default for Bounds {
             tickets: 10_000_000,
             keys: 1_000_000,
             ledger_entries: 1_000_000,
+            events: EventBounds::default(),
         }
     }
 }
@@ -55,6 +60,8 @@ pub struct StockTotals {
     pub keys: u64,
     /// Ledger entries that can be listed.
     pub ledger_entries: u64,
+    /// Events and their sale.
+    pub events: EventTotals,
 }
 
 impl StockTotals {
@@ -82,6 +89,7 @@ impl StockTotals {
             tickets_purchased: self.tickets_purchased + other.tickets_purchased,
             keys: self.keys + other.keys,
             ledger_entries: self.ledger_entries + other.ledger_entries,
+            events: self.events.plus(other.events),
         }
     }
 }

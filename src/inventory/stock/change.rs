@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Entry;
+use crate::inventory::events::EventChange;
 use crate::inventory::id::{Id, locator, section_locator};
 use crate::inventory::operation::{Micros, Places, StoredReply};
 
@@ -179,6 +180,8 @@ pub enum Change {
     KeptEntries(Vec<Entry>),
     /// In a snapshot: the id of the last ledger entry.
     KeptNewest(#[serde(with = "uuid::serde::compact")] Id),
+    /// Of an event. Snapshots have it too.
+    Event(Box<EventChange>),
 }
 
 /// A purchase in a snapshot.
@@ -260,6 +263,7 @@ impl Change {
             | Self::KeySettled { key, .. }
             | Self::KeyAbandoned { key } => (key >> 96) as u32,
             Self::KeptTickets { section, .. } => section_locator(section),
+            Self::Event(change) => locator(change.event()),
             Self::KeptEntries(entries) => entries.first().map_or(0, |entry| locator(entry.subject)),
         }
     }

@@ -39,6 +39,7 @@ use members::Members;
 use options::Options;
 use tickets::Tickets;
 
+use super::events::Events;
 use super::id::Id;
 use super::operation::{Micros, TicketState};
 
@@ -55,6 +56,7 @@ pub struct Stock {
     tickets: Tickets,
     keys: Keys,
     ledger: Ledger,
+    events: Events,
 }
 
 impl Stock {
@@ -80,6 +82,7 @@ impl Stock {
             tickets: Tickets::new(hasher.clone()),
             keys: Keys::new(hasher),
             ledger: Ledger::default(),
+            events: Events::new(bounds.events, hash_seed),
         }
     }
 
@@ -98,12 +101,14 @@ impl Stock {
             tickets_purchased: tickets(TicketState::Purchased),
             keys: self.keys.len() as u64,
             ledger_entries: self.ledger.len() as u64,
+            events: self.events.totals(),
         }
     }
 
-    /// When the next hold ends by itself, if one does.
+    /// When time changes something next: a hold ends, somebody may enter.
     pub fn next_expiry(&self) -> Option<Micros> {
-        self.tickets.next_end().map(|(until, _)| until)
+        let hold = self.tickets.next_end().map(|(until, _)| until);
+        hold.into_iter().chain(self.events.next_deadline()).min()
     }
 
     fn post(&mut self, at: Micros, subject: Id, quantity: u64, movement: Movement) {

@@ -34,9 +34,16 @@ impl Stock {
             .unwrap_or_else(Answer::Refused)
     }
 
-    /// Frees tickets whose holds have ended, some at a time. Says whether more
-    /// are left.
+    /// Does what time has brought about, some at a time: frees tickets whose
+    /// holds have ended, looks after events. Says whether more is left.
     pub fn expire(&mut self, now: Micros, record: &mut dyn FnMut(&Change)) -> bool {
+        let more = self.events.expire(now, &mut |change| {
+            record(&Change::Event(Box::new(change.clone())));
+        });
+        self.expire_holds(now, record) || more
+    }
+
+    fn expire_holds(&mut self, now: Micros, record: &mut Record<'_>) -> bool {
         for _ in 0..SWEPT_AT_ONCE {
             let next = self.tickets.next_end().filter(|(until, _)| *until <= now);
             let Some(place) = next.and_then(|(_, ticket)| self.tickets.find(ticket)) else {
@@ -44,7 +51,8 @@ impl Stock {
             };
             self.end_hold(now, place, record);
         }
-        self.next_expiry().is_some_and(|until| until <= now)
+        let next = self.tickets.next_end();
+        next.is_some_and(|(until, _)| until <= now)
     }
 
     fn decide(
@@ -120,6 +128,12 @@ impl Stock {
             } => self.claim(now, key, fingerprint, id, record),
             Operation::Settle { key, reply } => self.settle(key, &reply, record),
             Operation::Abandon { key } => self.abandon(key, record),
+            Operation::Event(operation) => {
+                let answer = self.events.operate(now, *operation, &mut |change| {
+                    record(&Change::Event(Box::new(change.clone())));
+                });
+                Ok(Answer::Event(Box::new(answer)))
+            }
         }
     }
 

@@ -95,6 +95,7 @@ impl Stock {
                 self.keys.waits(*key) == Ok(true) && self.keys.forget(*key),
                 "a key is abandoned that was not claimed",
             ),
+            Change::Event(change) => self.events.replay(change),
             Change::KeptOption { .. }
             | Change::KeptPurchases { .. }
             | Change::KeptTickets { .. }

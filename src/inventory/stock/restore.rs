@@ -83,6 +83,7 @@ impl Stock {
             Change::MemberCreated { .. } | Change::ReplyPart { .. } | Change::KeySettled { .. } => {
                 self.replay(kept)
             }
+            Change::Event(kept) => self.events.replay(kept),
             _ => Err(Illegal(
                 "a change stands in a snapshot, which holds what is".to_owned(),
             )),

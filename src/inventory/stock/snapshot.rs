@@ -25,6 +25,7 @@ impl Stock {
         }
         self.keep_tickets(out)?;
         self.keep_keys(out)?;
+        self.keep_events(out)?;
         self.keep_ledger(out)
     }
 
@@ -87,6 +88,16 @@ impl Stock {
             super::reply::kept(&kept, out)?;
         }
         Ok(())
+    }
+
+    fn keep_events<E>(&self, out: &mut dyn FnMut(&Change) -> Result<(), E>) -> Result<(), E> {
+        let mut told = Ok(());
+        self.events.snapshot(&mut |kept| {
+            if told.is_ok() {
+                told = out(&Change::Event(Box::new(kept.clone())));
+            }
+        });
+        told
     }
 
     fn keep_ledger<E>(&self, out: &mut dyn FnMut(&Change) -> Result<(), E>) -> Result<(), E> {

@@ -1,0 +1,10 @@
+//! The events of a shard, asked from outside.
+
+mod audit;
+mod chaos;
+mod format;
+mod model;
+mod payments;
+mod rooms;
+mod shop;
+mod story;
