@@ -1,6 +1,6 @@
 //! Whole lives of whole shards (sessions, seats, journal, gate, recovery) on a
 //! disk that fails, from one seed each: random requests cut anywhere, batches
-//! between shards, purchases, tickets and keys, frames, segments, snapshots, numbers of shards, full disks,
+//! between shards, purchases, tickets and keys, checkouts of events, frames, segments, snapshots, numbers of shards, full disks,
 //! and crashes at any step, recovery included. The clients outlive them all:
 //! what they were told must be true in every later life.
 //!
@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod buyers;
 mod seeds;
 mod shards;
 
@@ -15,8 +16,8 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ringside::inventory::{
-    Account, Answer, Claim, Id, LedgerFilter, Operation, Outcome, Page, Places, Refusal, Step,
-    StoredReply, Verb, id,
+    Account, Answer, Bounds, Claim, Id, LedgerFilter, Operation, Outcome, Page, Places, Refusal,
+    Step, StoredReply, Verb, id,
 };
 use ringside::journal::memory::MemoryDisk;
 use ringside::limits::JOURNAL_PENDING_BYTES;
@@ -32,7 +33,7 @@ use shards::{Broken, Lives, Server, Setup, Stop, Tally};
 const SEEDS: u64 = 400;
 
 /// What must have happened in that many.
-const MUST_HAPPEN: [&str; 25] = [
+const MUST_HAPPEN: [&str; 35] = [
     "lives",
     "replies",
     "frames",
@@ -58,6 +59,16 @@ const MUST_HAPPEN: [&str; 25] = [
     "tickets told",
     "replies kept",
     "operations on a full disk",
+    "events proved",
+    "bookings told",
+    "bookings proved",
+    "bookings nobody was told of",
+    "holds proved",
+    "expired checkouts",
+    "places kept",
+    "seats taken",
+    "payments booked",
+    "events on a full disk",
 ];
 
 #[test]
@@ -99,6 +110,7 @@ fn one_shard(disk: &MemoryDisk, segment_bytes: u64) -> Server {
         shards: 1,
         segment_bytes,
         broken: None,
+        bounds: Bounds::default(),
     };
     let (mut server, _) = Server::start(disk, setup, &mut Tally::default()).unwrap();
     server.keeper.prepare();
@@ -348,6 +360,7 @@ fn another_number_of_shards_has_all_that_there_was() {
             shards,
             segment_bytes: 64 * 1024,
             broken: None,
+            bounds: Bounds::default(),
         };
         let (mut server, _) = Server::start(&disk, setup, &mut Tally::default()).unwrap();
         assert_eq!(picture(&mut server, &each), before, "{shards} shards");
