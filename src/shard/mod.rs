@@ -14,7 +14,7 @@ mod operations;
 mod reading;
 mod recovery;
 
-pub use audit::{Audit, AuditError, Ledger, audit, owner};
+pub use audit::{Audit, AuditError, Ledger, Sale, audit, owner};
 pub use budget::SeatBudget;
 pub use counters::{
     Counters, HttpCounters, OperationTable, Readings, RequestTable, SeatTable, SharedCounters,
