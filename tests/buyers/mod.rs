@@ -45,7 +45,7 @@ fn named_row(label: u32, seats: u32) -> NewRow {
 /// The first is open, the second has a waiting room, the third opens later and
 /// draws lots; the plan of the last is longer than a frame of the journal.
 pub(crate) fn new_event(number: u32) -> NewEvent {
-    let rows = if number + 1 == EVENTS { 28 } else { 1 };
+    let rows = if number + 1 == EVENTS { 24 } else { 1 };
     let opens_at = (number == 2).then_some(40 * SECOND);
     let (rate, max_active) = [(0.0, 0), (2.0, 3), (20.0, 4), (0.0, 5)][number as usize % 4];
     NewEvent {
