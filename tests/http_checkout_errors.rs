@@ -447,7 +447,7 @@ fn a_booking_needs_a_buyer_and_a_payment() {
         );
         let reference = reply.json()["booking"].as_str().unwrap().to_lowercase();
         let path = format!(
-            "/bookings/{}-{}?token={}",
+            "/bookings/{}-%20{}?token={}",
             &reference[..4],
             &reference[4..],
             bob.0
