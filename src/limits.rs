@@ -213,7 +213,8 @@ pub const LONGEST_PAYMENT_SECONDS: u64 = 24 * 3600;
 pub const MAX_SEAT_CHANGES: usize = 1 << 24;
 
 /// The largest body of an answer that is kept for its idempotency key, in
-/// bytes. All fit: in JSON a byte of a text takes six at most.
+/// bytes. In JSON a byte of a text takes six at most: all fit, but that to an
+/// event with many options, which is shown anew.
 pub const MAX_STORED_REPLY_BYTES: usize = 64 * 1024;
 
 /// The least that the head of an HTTP request must be allowed to have, in
@@ -227,6 +228,17 @@ pub const RATE_LIMITED_CLIENTS: usize = 65_536;
 /// The most tickets that one request may make: one step of one shard, which
 /// serves nobody else meanwhile.
 pub const MAX_TICKETS_AT_ONCE: u64 = 10_000;
+
+/// The largest body of a request that makes an event, in bytes, if
+/// `--http-body-bytes` is less: 50,000 seats with a label each fit well.
+pub const EVENT_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Mistakes in one document that are told at once.
+pub const MAX_TOLD_MISTAKES: usize = 20;
+
+/// Plans and seat maps that a shard keeps as its HTTP door sends them, in bytes,
+/// of each. The oldest give way; one alone may be larger.
+pub const KEPT_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Length of the queue of connections that the kernel holds for one listener.
 pub const ACCEPT_BACKLOG: i32 = 4096;

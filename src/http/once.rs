@@ -5,6 +5,7 @@ use hyper::header::{HeaderName, HeaderValue};
 
 use super::answer::Ask;
 use super::catalogue::Code;
+use super::checkout;
 use super::error::{Error, Errors, Source};
 use super::failure;
 use super::key::Key;
@@ -12,6 +13,7 @@ use super::negotiate::{JSON, JSON_API, PROBLEM};
 use super::reply::Reply;
 use crate::api::{Closed, Door, Target};
 use crate::inventory::{Answer, Claim, Id, Kind, Operation, Refusal, StoredReply};
+use crate::limits::MAX_STORED_REPLY_BYTES;
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -67,7 +69,7 @@ async fn keyed<D: Door>(
             let code = Code::KeyReused;
             return Err(Error::new(code, code.advice()).at(place).into());
         }
-        Answer::Claim(Claim::Settled(reply)) => return Ok(replay(reply)),
+        Answer::Claim(Claim::Settled(reply)) => return replay(ask, reply).await,
         Answer::Refused(refusal) => return Err(failure::told(&refusal.into())),
         other => {
             debug_assert!(false, "a shard has answered {other:?} about a key");
@@ -122,23 +124,39 @@ fn stored(reply: &Reply) -> StoredReply {
         status: reply.status.as_u16(),
         json_api: reply.kind == JSON_API,
         location: reply.location.clone(),
-        body: reply.body.clone(),
+        // Only of an event can it be longer, which is shown anew.
+        body: if reply.body.len() <= MAX_STORED_REPLY_BYTES {
+            reply.body.clone()
+        } else {
+            Vec::new()
+        },
     }
 }
 
-fn replay(stored: StoredReply) -> Reply {
+async fn replay<D: Door>(ask: &Ask<'_, D>, stored: StoredReply) -> Result<Reply, Errors> {
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
     let kind = match status {
         _ if stored.json_api => JSON_API,
         status if status.is_success() => JSON,
         _ => PROBLEM,
     };
-    let mut reply = Reply::new(status, kind, stored.body);
+    let mut reply = if stored.body.is_empty() {
+        event_again(ask, &stored.location).await?
+    } else {
+        Reply::new(status, kind, stored.body)
+    };
     reply.location = stored.location;
     reply
         .fields
         .push((REPLAYED, HeaderValue::from_static("true")));
-    reply
+    Ok(reply)
+}
+
+/// The document of an event, as it is now.
+async fn event_again<D: Door>(ask: &Ask<'_, D>, location: &str) -> Result<Reply, Errors> {
+    let id = location.strip_prefix("/events/").and_then(super::field::id);
+    let id = id.ok_or_else(Ask::<D>::not_found)?;
+    checkout::events::created(ask, id).await
 }
 
 impl Reply {
