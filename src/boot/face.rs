@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::standing::Standing;
 use crate::api::{Api, Door};
 use crate::config::Config;
-use crate::http::{Clients, Patience, Settings, Site, Token, TokenError};
+use crate::http::{Clients, Patience, Settings, Site, Token, TokenError, Watchers};
 use crate::shard::HttpCounters;
 
 /// Why the file of `--api-token-file` is of no use.
@@ -60,6 +60,7 @@ impl Face {
                 },
                 token: token(&config.api_token_file)?,
                 hold_time: (!hold_time.is_zero()).then_some(hold_time),
+                watchers: Watchers::new(config.max_watchers),
             },
             clients: (config.http_rate > 0)
                 .then(|| Arc::new(Clients::new(config.http_rate, secret))),

@@ -12,18 +12,22 @@
 //!           body, query    what was asked for, with the place of every mistake
 //!           options, purchases, members, tickets, moves, ledger, operations
 //!           once           done once for each idempotency key
+//!           live           streams: what changes about an event
+//!           page           what people see
 //!  bytes ◀─ reply, error   JSON:API, or JSON and RFC 9457 problems
 //! ```
 
 mod answer;
 mod body;
 mod catalogue;
+mod content;
 mod conversation;
 mod error;
 mod failure;
 mod field;
 mod key;
 mod ledger;
+mod live;
 mod malformed;
 mod members;
 mod metrics;
@@ -34,6 +38,7 @@ mod once;
 mod openapi;
 mod operations;
 mod options;
+mod page;
 mod pipe;
 mod progress;
 mod purchases;
@@ -47,7 +52,8 @@ mod site;
 mod tickets;
 mod token;
 
-pub use conversation::Conversation;
+pub use conversation::{Conversation, Output};
+pub use live::Watchers;
 pub use progress::Patience;
 pub use rate::Clients;
 pub use site::{Settings, Site};

@@ -1,9 +1,11 @@
 //! How far a connection is with the request that it is at.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use memchr::memmem;
+
+use super::live::Seat;
 
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub(super) struct Progress {
     /// The last bytes that arrived: the end of a head may be cut in two.
     tail: Cell<[u8; 3]>,
     finishing: Cell<bool>,
+    /// What the connection is from the end of the answer's head on.
+    stream: RefCell<Option<Seat>>,
 }
 
 impl Progress {
@@ -56,6 +60,7 @@ impl Progress {
             heads: Cell::new(0),
             tail: Cell::new([0; 3]),
             finishing: Cell::new(false),
+            stream: RefCell::default(),
         }
     }
 
@@ -108,6 +113,15 @@ impl Progress {
         self.begun.set(false);
         self.waited.set(Duration::ZERO);
         self.finishing.get() && !self.pipelines.get() && self.heads.get() == 0
+    }
+
+    /// The answer's head is written, and what follows is a stream.
+    pub(super) fn begin_stream(&self, seat: Seat) {
+        self.stream.replace(Some(seat));
+    }
+
+    pub(super) fn take_stream(&self) -> Option<Seat> {
+        self.stream.take()
     }
 
     pub(super) fn finish(&self) {

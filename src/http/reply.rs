@@ -1,18 +1,15 @@
 //! An answer before it becomes HTTP.
 
-use std::io::Cursor;
-
-use http_body_util::Full;
+use hyper::body::Bytes;
 use hyper::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY,
 };
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
+use super::content::Body;
+use super::live::Opening;
 use super::negotiate::{JSON, JSON_API, Media, PROBLEM};
-
-/// A whole answer in one piece.
-pub(super) type Body = Full<Cursor<Vec<u8>>>;
 
 /// An answer.
 #[derive(Debug)]
@@ -23,6 +20,10 @@ pub(super) struct Reply {
     /// Where what was made is; empty: nothing was.
     pub(super) location: String,
     pub(super) body: Vec<u8>,
+    /// Sent instead of the body.
+    pub(super) shared: Option<Bytes>,
+    /// Follows instead of a body.
+    pub(super) stream: Option<Opening>,
     pub(super) fields: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -33,6 +34,8 @@ impl Reply {
             kind,
             location: String::new(),
             body,
+            shared: None,
+            stream: None,
             fields: Vec::new(),
         }
     }
@@ -60,15 +63,23 @@ impl Reply {
     }
 
     pub(super) fn into_response(self, is_last: bool) -> Response<Body> {
-        let is_negotiated = matches!(self.kind, JSON_API | JSON | PROBLEM);
-        let mut response = Response::new(Full::new(Cursor::new(self.body)));
+        let is_cached = self.fields.iter().any(|(name, _)| *name == CACHE_CONTROL);
+        let is_negotiated = !is_cached && matches!(self.kind, JSON_API | JSON | PROBLEM);
+        let body = match (self.stream, self.shared) {
+            (Some(stream), _) => Body::Live(stream),
+            (None, Some(bytes)) => Body::shared(bytes),
+            (None, None) => Body::own(self.body),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        if !self.kind.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        }
         if is_negotiated {
             headers.insert(VARY, HeaderValue::from_static("Accept"));
         }
-        if self.status != StatusCode::CREATED {
+        if self.status != StatusCode::CREATED && !is_cached {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if !self.location.is_empty()

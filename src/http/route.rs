@@ -18,6 +18,12 @@ pub(super) enum Route {
     PurchaseTicket,
     Ledger,
     Balances,
+    EventLive,
+    HomePage,
+    EventPage,
+    BookingPage,
+    AdminPage,
+    Asset,
     Live,
     Ready,
     Version,
@@ -46,6 +52,12 @@ pub(super) const ROUTES: &[(&str, Route, &str)] = &[
     ("/tickets/{id}/purchase", Route::PurchaseTicket, MAKE),
     ("/ledger", Route::Ledger, READ),
     ("/ledger/balances", Route::Balances, READ),
+    ("/events/{id}/live", Route::EventLive, READ),
+    ("/", Route::HomePage, READ),
+    ("/e/{id}", Route::EventPage, READ),
+    ("/b/{reference}", Route::BookingPage, READ),
+    ("/admin", Route::AdminPage, READ),
+    ("/assets/{hash}/{file}", Route::Asset, READ),
     ("/livez", Route::Live, READ),
     ("/readyz", Route::Ready, READ),
     ("/version", Route::Version, READ),
@@ -86,6 +98,14 @@ impl Route {
                 | Self::OpenApi
                 | Self::Problems
                 | Self::Problem
+        )
+    }
+
+    /// Whether it is a page, or a part of one: never limited, always the same.
+    pub(super) fn is_page(self) -> bool {
+        matches!(
+            self,
+            Self::HomePage | Self::EventPage | Self::BookingPage | Self::AdminPage | Self::Asset
         )
     }
 
@@ -130,14 +150,27 @@ mod tests {
     fn every_path_is_found_and_nothing_else() {
         let router = Router::new();
         for (path, route, _) in ROUTES {
-            let path = path.replace("{id}", "7").replace("{code}", "7");
+            let path = [
+                "{id}",
+                "{code}",
+                "{token}",
+                "{reference}",
+                "{hash}",
+                "{file}",
+            ]
+            .iter()
+            .fold((*path).to_owned(), |path, name| path.replace(name, "7"));
             let parameter = if path.contains('7') { "7" } else { "" };
             assert_eq!(router.find(&path), Some((*route, parameter)));
-            assert_eq!(router.find(&format!("{path}/")), None);
+            assert_eq!(
+                router
+                    .find(&format!("{}/", path.trim_end_matches('/')))
+                    .filter(|_| path != "/"),
+                None
+            );
         }
         for path in [
             "",
-            "/",
             "*",
             "/tickets/",
             "/tickets/1/",

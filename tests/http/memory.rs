@@ -9,7 +9,7 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use ringside::api::Api;
-use ringside::http::{Clients, Conversation, Patience, Settings, Site};
+use ringside::http::{Clients, Conversation, Patience, Settings, Site, Watchers};
 use ringside::shard::{Counters, HttpCounters, Readings};
 
 use super::client::Client;
@@ -36,6 +36,7 @@ pub fn settings() -> Settings {
         },
         token: None,
         hold_time: None,
+        watchers: Watchers::new(3),
     }
 }
 
@@ -120,7 +121,7 @@ impl Memory {
         self.conversation.poll();
         let output = self.conversation.take_output();
         self.conversation.on_sent(output.len());
-        self.received.extend(output);
+        self.received.extend_from_slice(&output);
     }
 
     /// What was received and not yet looked at.
