@@ -248,6 +248,16 @@ pub const LIVE_ROUND_TICKS: usize = 5;
 
 /// Checkouts that are asked for in one operation: a step of the event's shard.
 pub const LIVE_CHECKOUTS_ASKED: usize = 128;
+/// The largest body of a request that makes an event, in bytes, if
+/// `--http-body-bytes` is less: 50,000 seats with a label each fit well.
+pub const EVENT_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Mistakes in one document that are told at once.
+pub const MAX_TOLD_MISTAKES: usize = 20;
+
+/// Plans and seat maps that a shard keeps as its HTTP door sends them, in bytes,
+/// of each. The oldest give way; one alone may be larger.
+pub const KEPT_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Length of the queue of connections that the kernel holds for one listener.
 pub const ACCEPT_BACKLOG: i32 = 4096;

@@ -11,6 +11,7 @@
 //!           answer         route, rate, token, negotiation, body, key
 //!           body, query    what was asked for, with the place of every mistake
 //!           options, purchases, members, tickets, moves, ledger, operations
+//!           checkout       events, seat maps, checkouts, bookings, waiting rooms
 //!           once           done once for each idempotency key
 //!           live           streams: what changes about an event
 //!           page           what people see
@@ -20,6 +21,7 @@
 mod answer;
 mod body;
 mod catalogue;
+mod checkout;
 mod content;
 mod conversation;
 mod error;
@@ -52,6 +54,7 @@ mod site;
 mod tickets;
 mod token;
 
+pub use checkout::TokenSecret;
 pub use conversation::{Conversation, Output};
 pub use live::Watchers;
 pub use progress::Patience;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::show::One;
 use super::tickets::{RangeDocument, TicketResource};
-use super::{ledger, live, members, moves, operations, options, purchases, tickets};
+use super::{checkout, ledger, live, members, moves, operations, options, purchases, tickets};
 
 /// A JSON:API document with a new resource.
 #[derive(ToSchema)]
@@ -161,6 +161,13 @@ impl Modify for Token {
         moves::hold, moves::free, moves::purchase,
         ledger::list, ledger::balances,
         live::watch,
+        checkout::events::create, checkout::events::find, checkout::events::list,
+        checkout::plan::find, checkout::seats::find,
+        checkout::checkouts::start, checkout::checkouts::find, checkout::checkouts::leave,
+        checkout::checkouts::extend,
+        checkout::holds::hold, checkout::holds::release, checkout::complete::complete,
+        checkout::bookings::find,
+        checkout::admin::list, checkout::admin::change,
         operations::live, operations::ready, operations::version, operations::metrics,
         operations::openapi, operations::problems, operations::problem,
     ),

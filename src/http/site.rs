@@ -12,6 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 
 use super::answer::{Line, answer};
+use super::checkout::{Documents, TokenSecret};
 use super::conversation::{Conversation, Serving};
 use super::live::{Hub, Watchers};
 use super::pipe::{End, Pipe};
@@ -42,6 +43,11 @@ pub struct Settings {
     pub hold_time: Option<Duration>,
     /// How many may watch events.
     pub watchers: Watchers,
+    /// Signs the tokens of checkouts.
+    pub secret: TokenSecret,
+    /// Another number in each life of the server: versions of seat maps are
+    /// counted anew from what was kept.
+    pub life: u64,
 }
 
 /// The HTTP door of one shard: what all its connections share.
@@ -53,6 +59,7 @@ pub struct Site<D> {
     pub(super) router: Router,
     pub(super) counters: Rc<RefCell<HttpCounters>>,
     pub(super) live: Hub,
+    pub(super) documents: Documents,
 }
 
 impl<D> fmt::Debug for Site<D> {
@@ -82,6 +89,7 @@ impl<D: Door + 'static> Site<D> {
             router: Router::new(),
             counters,
             live: Hub::new(),
+            documents: Documents::default(),
         })
     }
 

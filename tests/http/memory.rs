@@ -9,7 +9,7 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use ringside::api::Api;
-use ringside::http::{Clients, Conversation, Patience, Settings, Site, Watchers};
+use ringside::http::{Clients, Conversation, Patience, Settings, Site, TokenSecret, Watchers};
 use ringside::shard::{Counters, HttpCounters, Readings};
 
 use super::client::Client;
@@ -37,6 +37,8 @@ pub fn settings() -> Settings {
         token: None,
         hold_time: None,
         watchers: Watchers::new(3),
+        secret: TokenSecret::new([7; 32]),
+        life: 7,
     }
 }
 
