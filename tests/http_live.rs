@@ -9,15 +9,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
-use http::{Client, Memory, NOBODY, Options, Request, StandIn, get};
+use http::{Client, Memory, NOBODY, Options, Request, StandIn, get, plain};
 use pollster::block_on;
 use ringside::api::Api;
 use ringside::inventory::Id;
 use ringside::inventory::events::{
-    NewEvent, NewRoom, NewRows, NewSection, Order, Rate, Unwanted, Wanted,
+    NewEvent, NewRoom, NewRows, NewSection, Order, Rate, RoomAction, Unwanted, Wanted,
 };
+use serde_json::{Value, json};
 
 const TICK: u64 = 200_000;
+
+/// Of the house that tests ask: its settings say so.
+const LIFE: u64 = 7;
 
 struct Nobody(AtomicUsize);
 
@@ -172,7 +176,7 @@ impl Watcher {
 }
 
 fn reset(version: u64) -> String {
-    format!("id: {version}\nevent: reset\ndata: {{\"version\":{version}}}")
+    format!("id: {version}-{LIFE}\nevent: reset\ndata: {{\"version\":{version}}}")
 }
 
 #[test]
@@ -191,7 +195,7 @@ fn watchers_hear_what_changes_while_it_changes() {
     house.tick();
     // What happened to a seat in between is not told.
     let data = "data: {\"version\":7,\"changes\":[[7,\".\"],[8,\".\"],[9,\"h\"]]}";
-    let expected = format!("id: 7\nevent: seats\n{data}");
+    let expected = format!("id: 7-{LIFE}\nevent: seats\n{data}");
     assert_eq!(ada.told(), [expected.clone()]);
     assert_eq!(bob.told(), [expected]);
     house.tick();
@@ -208,11 +212,13 @@ fn whoever_comes_back_hears_what_it_missed_and_no_more() {
     house.hold([2]);
     house.tick();
     let since = |version: &str| get(&house.path()).field("Last-Event-ID", version);
-    let second = "id: 2\nevent: seats\ndata: {\"version\":2,\"changes\":[[2,\"h\"]]}";
+    let second = "id: 2-7\nevent: seats\ndata: {\"version\":2,\"changes\":[[2,\"h\"]]}";
     for (version, expected) in [
-        ("2", vec!["retry: 2000\n:".to_owned()]),
-        ("1", vec!["retry: 2000\n:".to_owned(), second.to_owned()]),
-        ("9", vec!["retry: 2000\n:".to_owned(), reset(2)]),
+        ("2-7", vec!["retry: 2000\n:".to_owned()]),
+        ("1-7", vec!["retry: 2000\n:".to_owned(), second.to_owned()]),
+        ("9-7", vec!["retry: 2000\n:".to_owned(), reset(2)]),
+        // From before a restart.
+        ("2-6", vec!["retry: 2000\n:".to_owned(), reset(2)]),
         ("x", vec!["retry: 2000\n:".to_owned(), reset(2)]),
     ] {
         assert_eq!(
@@ -221,16 +227,16 @@ fn whoever_comes_back_hears_what_it_missed_and_no_more() {
             "{version}"
         );
     }
-    let query = get(&format!("{}?since=1", house.path()));
+    let query = get(&format!("{}?since=1-7", house.path()));
     assert_eq!(house.watch_with(&query).told()[1..], [second.to_owned()]);
     // Nobody else watches: the event's shard knows.
     drop(ada);
     assert!(!house.first.site.is_watched());
     assert_eq!(
-        house.watch_with(&since("1")).told()[1..],
+        house.watch_with(&since("1-7")).told()[1..],
         [second.to_owned()]
     );
-    assert_eq!(house.watch_with(&since("2")).told(), ["retry: 2000\n:"]);
+    assert_eq!(house.watch_with(&since("2-7")).told(), ["retry: 2000\n:"]);
 }
 
 /// However slowly one reads, the others hear everything, and it is told to
@@ -286,6 +292,65 @@ impl House {
         self.door.set_slow(false);
         self.hold(seats);
         self.door.set_slow(true);
+    }
+}
+
+/// Of one's own checkout as much is told as has changed.
+#[test]
+fn whoever_has_a_token_hears_of_the_checkout() {
+    let mut house = House::new();
+    let path = format!("/events/{}", house.event);
+    let mut client = house.first.another();
+    let room = Some(RoomAction::Pause);
+    block_on(house.api.set_room(house.event, room, None, None)).unwrap();
+    let start = plain(&format!("{path}/checkouts"), &json!({}));
+    let [first, second] = [0; 2].map(|_| {
+        let token = &client.ask(&start).json()["token"];
+        token.as_str().unwrap().to_owned()
+    });
+    let mut ada = house.watch_with(&get(&format!("{path}/live?checkout={second}")));
+    ada.told();
+    house.tick();
+    let told = ada.told();
+    let (kind, data) = told[0].split_once("\ndata: ").unwrap();
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(
+        (kind, &data["state"]),
+        ("event: checkout", &json!("queued"))
+    );
+    assert_eq!(
+        (&data["token"], &data["position"]),
+        (&json!(second), &json!(2))
+    );
+    house.tick();
+    assert_eq!(ada.told(), [""; 0], "nothing has changed");
+    let leave = get(&format!("/checkouts/{first}")).method("DELETE");
+    assert_eq!(client.ask(&leave).status, 204);
+    house.tick();
+    let told = ada.told();
+    let place = r#"event: queue
+data: {"position":1,"ahead":0,"wait_seconds":"#;
+    assert!(told[0].starts_with(place), "{told:?}");
+    let room = Some(RoomAction::Resume);
+    block_on(house.api.set_room(house.event, room, None, None)).unwrap();
+    house.tick();
+    let told = ada.told();
+    assert!(told[0].starts_with("event: checkout"), "{told:?}");
+    assert!(told[0].contains(r#""state":"admitted""#), "{told:?}");
+    // What she did not take in time is replaced by what is so now.
+    let holds = format!("/checkouts/{second}/holds");
+    client.ask(&plain(&holds, &json!({"seats": [3]})));
+    house.tick();
+    client.ask(&plain(&holds, &json!({"seats": [4]})));
+    house.tick();
+    let told = ada.told();
+    let of_checkout: Vec<_> = told.iter().filter(|it| it.contains("checkout")).collect();
+    assert_eq!(of_checkout.len(), 1);
+    assert!(of_checkout[0].contains(r#""seat":4"#), "{told:?}");
+    // A token of another event, or none at all.
+    for token in ["x", &"A".repeat(64)] {
+        let wrong = get(&format!("{path}/live?checkout={token}"));
+        assert_eq!(client.ask(&wrong).status, 404);
     }
 }
 

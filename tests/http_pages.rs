@@ -19,7 +19,7 @@ fn browsers_get_pages_that_bring_their_own_rules() {
             ("/", "What’s on"),
             ("/e/anything", "Seat map"),
             ("/b/ABCDEFGH", "Booking reference"),
-            ("/admin", "operator"),
+            ("/admin", "Tickets sold per second"),
         ] {
             let page = client.ask(&get(path).field("Accept", "text/html,*/*;q=0.8"));
             assert_eq!(page.status, 200, "{path}");

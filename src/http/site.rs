@@ -81,6 +81,7 @@ impl<D: Door + 'static> Site<D> {
         readings: Arc<dyn Readings>,
         counters: Rc<RefCell<HttpCounters>>,
     ) -> Rc<Self> {
+        let life = settings.life;
         Rc::new(Self {
             api,
             settings,
@@ -88,7 +89,7 @@ impl<D: Door + 'static> Site<D> {
             readings,
             router: Router::new(),
             counters,
-            live: Hub::new(),
+            live: Hub::new(life),
             documents: Documents::default(),
         })
     }

@@ -29,6 +29,9 @@ mod show;
 mod token;
 
 pub(super) use documents::Documents;
+pub(super) use refusal::{no_such_checkout, no_such_event, of_event};
+pub(super) use show::CheckoutDocument;
+pub(super) use token::Pass;
 pub use token::TokenSecret;
 
 use super::answer::Ask;

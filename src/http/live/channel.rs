@@ -2,9 +2,9 @@
 
 use hyper::body::Bytes;
 
-use super::frame;
+use super::frame::{self, Stamp};
 use super::log::Log;
-use crate::inventory::events::SeatChanges;
+use crate::inventory::events::{SeatChanges, SeatState};
 use crate::inventory::{Id, Micros};
 use crate::limits::{LIVE_FOLLOWED_AT_ONCE, LIVE_HEARTBEAT, LIVE_ROUND_TICKS};
 
@@ -12,6 +12,7 @@ use crate::limits::{LIVE_FOLLOWED_AT_ONCE, LIVE_HEARTBEAT, LIVE_ROUND_TICKS};
 #[derive(Debug)]
 pub(super) struct Channel {
     pub(super) event: Id,
+    life: u64,
     pub(super) log: Log,
     /// Its watchers, by key, in no order.
     pub(super) watchers: Vec<u32>,
@@ -32,10 +33,11 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    pub(super) fn new(event: Id, version: u64, now: Micros) -> Self {
+    pub(super) fn new(event: Id, stamp: Stamp, now: Micros) -> Self {
         Self {
             event,
-            log: Log::new(version),
+            life: stamp.life,
+            log: Log::new(stamp.version),
             watchers: Vec::new(),
             followers: Vec::new(),
             cursor: 0,
@@ -55,10 +57,7 @@ impl Channel {
         if since != self.log.version() || answer.version == since {
             return false;
         }
-        let frame = match &answer.changes {
-            Some(changes) => frame::seats(answer.version, changes),
-            None => frame::reset(answer.version),
-        };
+        let frame = told(self.stamp(answer.version), answer.changes.as_deref());
         self.push(answer.version, frame, now);
         true
     }
@@ -111,13 +110,18 @@ impl Channel {
         turn.take(count).copied().collect()
     }
 
+    fn stamp(&self, version: u64) -> Stamp {
+        let life = self.life;
+        Stamp { version, life }
+    }
+
     /// Tells to read the map again.
     pub(super) fn reset(&mut self) -> Bytes {
         let version = self.log.version();
         match &self.reset {
             Some((of, frame)) if *of == version => frame.clone(),
             _ => {
-                let frame = frame::reset(version);
+                let frame = frame::reset(self.stamp(version));
                 self.reset = Some((version, frame.clone()));
                 frame
             }
@@ -125,13 +129,25 @@ impl Channel {
     }
 }
 
+/// Changes as watchers are told them; `None`: too many.
+pub(super) fn told(stamp: Stamp, changes: Option<&[(u32, SeatState)]>) -> Bytes {
+    match changes {
+        Some(changes) => frame::seats(stamp, changes),
+        None => frame::reset(stamp),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::events::SeatState;
 
     fn channel() -> Channel {
-        Channel::new(Id::nil(), 5, 0)
+        Channel::new(Id::nil(), stamp(5), 0)
+    }
+
+    fn stamp(version: u64) -> Stamp {
+        let life = 31;
+        Stamp { version, life }
     }
 
     fn changes(version: u64, changes: Option<Vec<(u32, SeatState)>>) -> SeatChanges {
@@ -146,8 +162,8 @@ mod tests {
         assert!(!channel.on_changes(4, &changes(6, one.clone()), 1));
         assert!(channel.on_changes(5, &changes(6, one), 1));
         assert!(channel.on_changes(6, &changes(9000, None), 1));
-        assert_eq!(channel.log.get(1), Some(&frame::reset(9000)));
-        assert_eq!(channel.reset(), frame::reset(9000));
+        assert_eq!(channel.log.get(1), Some(&frame::reset(stamp(9000))));
+        assert_eq!(channel.reset(), frame::reset(stamp(9000)));
     }
 
     #[test]

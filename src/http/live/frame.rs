@@ -2,7 +2,9 @@
 //! to everyone.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::num::ParseIntError;
+use std::str::FromStr;
 
 use hyper::body::Bytes;
 
@@ -10,6 +12,32 @@ use crate::inventory::events::SeatState;
 
 /// How soon a browser comes back after the stream broke, in milliseconds.
 const RETRY_MS: u32 = 2000;
+
+/// A version of a seat map, as the id of an event. The same number in another
+/// life of the server may be another map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) version: u64,
+    pub(super) life: u64,
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{:x}", self.version, self.life)
+    }
+}
+
+impl FromStr for Stamp {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (version, life) = text.split_once('-').unwrap_or((text, ""));
+        Ok(Self {
+            version: version.parse()?,
+            life: u64::from_str_radix(life, 16)?,
+        })
+    }
+}
 
 /// Ends a body of chunks.
 pub(in crate::http) const END: &[u8] = b"0\r\n\r\n";
@@ -25,19 +53,21 @@ pub(super) fn heartbeat() -> Bytes {
 }
 
 /// The map is to be read again; it has this version at least.
-pub(super) fn reset(version: u64) -> Bytes {
+pub(super) fn reset(stamp: Stamp) -> Bytes {
+    let version = stamp.version;
     chunk(&format!(
-        "id: {version}\nevent: reset\ndata: {{\"version\":{version}}}\n\n"
+        "id: {stamp}\nevent: reset\ndata: {{\"version\":{version}}}\n\n"
     ))
 }
 
 /// These seats have changed; the map has this version now. Of a seat that is
 /// there several times, the last state is told.
-pub(super) fn seats(version: u64, changes: &[(u32, SeatState)]) -> Bytes {
+pub(super) fn seats(stamp: Stamp, changes: &[(u32, SeatState)]) -> Bytes {
     let last: HashMap<u32, usize> = (changes.iter().enumerate())
         .map(|(at, (seat, _))| (*seat, at))
         .collect();
-    let mut text = format!("id: {version}\nevent: seats\ndata: {{\"version\":{version}");
+    let version = stamp.version;
+    let mut text = format!("id: {stamp}\nevent: seats\ndata: {{\"version\":{version}");
     text.push_str(",\"changes\":[");
     let mut is_first = true;
     for (at, (seat, state)) in changes.iter().enumerate() {
@@ -74,11 +104,25 @@ fn chunk(text: &str) -> Bytes {
 mod tests {
     use super::*;
 
+    fn stamp(version: u64) -> Stamp {
+        let life = 31;
+        Stamp { version, life }
+    }
+
+    #[test]
+    fn stamps_are_read_as_they_are_written() {
+        assert_eq!("12-1f".parse(), Ok(stamp(12)));
+        assert_eq!(stamp(12).to_string(), "12-1f");
+        for text in ["", "12", "-1f", "12-", "12-x", "x-1f", "12-1f-2"] {
+            assert!(text.parse::<Stamp>().is_err(), "{text}");
+        }
+    }
+
     #[test]
     fn chunks_say_how_long_they_are() {
         assert_eq!(
-            &*reset(12),
-            b"2a\r\nid: 12\nevent: reset\ndata: {\"version\":12}\n\n\r\n"
+            &*reset(stamp(12)),
+            b"2d\r\nid: 12-1f\nevent: reset\ndata: {\"version\":12}\n\n\r\n"
         );
         assert_eq!(heartbeat(), chunk(":\n\n"));
     }
@@ -86,7 +130,7 @@ mod tests {
     #[test]
     fn of_a_seat_the_last_state_is_told() {
         use SeatState::{Free, Held, Sold};
-        let text = seats(7, &[(1, Held), (2, Held), (1, Sold), (3, Free)]);
+        let text = seats(stamp(7), &[(1, Held), (2, Held), (1, Sold), (3, Free)]);
         let text = std::str::from_utf8(&text).unwrap();
         let data = "data: {\"version\":7,\"changes\":[[2,\"h\"],[1,\"s\"],[3,\".\"]]}\n\n\r\n";
         assert!(text.ends_with(data), "{text}");

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use super::follow;
 use super::seat::{Permit, Seat};
-use super::state::{Follow, Start, State};
+use super::state::{Start, State};
 use crate::api::{Closed, Door, Target};
+use crate::http::checkout::Pass;
 use crate::inventory::events::{EventAnswer, EventOperation};
 use crate::inventory::{Answer, Id, Operation, id};
 use crate::limits::{LIVE_CHECKOUTS_ASKED, LIVE_TICK};
@@ -76,9 +78,10 @@ impl fmt::Debug for Hub {
 }
 
 impl Hub {
-    pub(in crate::http) fn new() -> Self {
+    /// `life`: see [`crate::http::Settings::life`].
+    pub(in crate::http) fn new(life: u64) -> Self {
         Self {
-            state: Rc::default(),
+            state: Rc::new(RefCell::new(State::new(life))),
             asked: RefCell::default(),
             next_tick: Cell::new(0),
             is_spreading: Cell::new(false),
@@ -94,7 +97,7 @@ impl Hub {
         &self,
         event: Id,
         start: Start,
-        follow: Option<Follow>,
+        follow: Option<Pass>,
         permit: Permit,
     ) -> Option<Seat> {
         let key = self.state.borrow_mut().enter(event, start, follow)?;
@@ -180,8 +183,8 @@ impl Hub {
             (About::Checkouts(keys), EventAnswer::Checkouts(views)) => {
                 for (key, view) in keys.iter().zip(views) {
                     if let Some(view) = view {
-                        state.on_checkout(*key, &view, |token, whole| {
-                            super::follow::render(&view, token, whole)
+                        state.on_checkout(*key, &view, |pass, whole| {
+                            follow::render(&view, pass, whole)
                         });
                     }
                 }

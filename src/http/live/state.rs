@@ -7,15 +7,18 @@ use std::task::Waker;
 use hyper::body::Bytes;
 use slab::Slab;
 
-use super::channel::Channel;
-use super::frame;
+use super::channel::{Channel, told};
+use super::frame::{self, Stamp};
+use crate::http::checkout::Pass;
 use crate::inventory::events::{CheckoutState, CheckoutView, SeatChanges};
 use crate::inventory::{Id, Micros};
 
 /// Who watches what. Knows no connection: a watcher is woken when there is
 /// something to take.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct State {
+    /// Which life of the server this is.
+    life: u64,
     channels: HashMap<Id, Channel>,
     watchers: Slab<Watch>,
     /// Events with watchers who are still to be told something.
@@ -39,9 +42,8 @@ struct Watch {
 
 /// Whose checkout a watcher follows.
 #[derive(Debug)]
-pub(super) struct Follow {
-    pub(super) checkout: Id,
-    pub(super) token: Box<str>,
+struct Follow {
+    pass: Pass,
     /// What was told of it last.
     told: Option<Told>,
     /// What is to be told of it next: one event, as what is newer replaces it.
@@ -57,18 +59,6 @@ struct Told {
     hash: u64,
 }
 
-impl Follow {
-    pub(super) fn new(checkout: Id, token: &str) -> Self {
-        Self {
-            checkout,
-            token: token.into(),
-            told: None,
-            news: None,
-            slot: 0,
-        }
-    }
-}
-
 /// What a new watcher is told first, and from which frame on it goes on.
 #[derive(Debug)]
 pub(super) struct Start {
@@ -77,6 +67,16 @@ pub(super) struct Start {
 }
 
 impl State {
+    pub(super) fn new(life: u64) -> Self {
+        Self {
+            life,
+            channels: HashMap::new(),
+            watchers: Slab::new(),
+            spreading: VecDeque::new(),
+            served: VecDeque::new(),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.watchers.is_empty()
     }
@@ -87,14 +87,15 @@ impl State {
 
     /// How whoever knows a version of the map, or none, may start without
     /// asking the event's shard; `None`: that must be asked.
-    pub(super) fn start(&mut self, event: Id, since: Option<u64>) -> Option<Start> {
+    pub(super) fn start(&mut self, event: Id, since: Option<Stamp>) -> Option<Start> {
         let channel = self.channels.get_mut(&event)?;
         let Some(since) = since else {
             let first = frame::joined(&[frame::greeting(), channel.reset()]);
             let next = channel.log.end();
             return Some(Start { first, next });
         };
-        let next = channel.log.after(since)?;
+        let since = Some(since).filter(|it| it.life == self.life)?;
+        let next = channel.log.after(since.version)?;
         Some(Start {
             first: frame::greeting(),
             next,
@@ -103,13 +104,13 @@ impl State {
 
     /// How to start with the answer of the event's shard.
     pub(super) fn start_with(&mut self, event: Id, answer: &SeatChanges, now: Micros) -> Start {
-        let version = answer.version;
+        let (version, life) = (answer.version, self.life);
+        let stamp = Stamp { version, life };
         let channel =
-            (self.channels.entry(event)).or_insert_with(|| Channel::new(event, version, now));
+            (self.channels.entry(event)).or_insert_with(|| Channel::new(event, stamp, now));
         let news = match &answer.changes {
             Some(changes) if changes.is_empty() => Bytes::new(),
-            Some(changes) => frame::seats(version, changes),
-            None => frame::reset(version),
+            changes => told(stamp, changes.as_deref()),
         };
         let next = match channel.log.after(version) {
             Some(next) => next,
@@ -129,15 +130,20 @@ impl State {
 
     /// Takes a watcher in, who was told how to start. The event's channel is
     /// there.
-    pub(super) fn enter(&mut self, event: Id, start: Start, follow: Option<Follow>) -> Option<u32> {
+    pub(super) fn enter(&mut self, event: Id, start: Start, follow: Option<Pass>) -> Option<u32> {
         let channel = self.channels.get_mut(&event)?;
-        let mut follow = follow.map(Box::new);
         let entry = self.watchers.vacant_entry();
         let key = entry.key() as u32;
-        if let Some(follow) = &mut follow {
-            follow.slot = channel.followers.len();
+        let follow = follow.map(|pass| {
+            let slot = channel.followers.len();
             channel.followers.push(key);
-        }
+            Box::new(Follow {
+                pass,
+                told: None,
+                news: None,
+                slot,
+            })
+        });
         entry.insert(Watch {
             event,
             slot: channel.watchers.len(),
@@ -247,7 +253,9 @@ impl State {
     /// The checkouts of these watchers.
     pub(super) fn checkouts(&self, keys: &[u32]) -> Vec<Id> {
         let follow = |key: &u32| self.watchers.get(*key as usize)?.follow.as_ref();
-        let ids = keys.iter().map(|key| follow(key).map(|it| it.checkout));
+        let ids = keys
+            .iter()
+            .map(|key| follow(key).map(|it| it.pass.checkout));
         ids.map(Option::unwrap_or_default).collect()
     }
 
@@ -257,12 +265,16 @@ impl State {
         &mut self,
         key: u32,
         view: &CheckoutView,
-        render: impl FnOnce(&str, Whole) -> Bytes,
+        render: impl FnOnce(&Pass, Whole) -> Bytes,
     ) {
         let Some(watch) = self.watchers.get_mut(key as usize) else {
             return;
         };
-        let Some(follow) = watch.follow.as_mut().filter(|it| it.checkout == view.id) else {
+        let Some(follow) = watch
+            .follow
+            .as_mut()
+            .filter(|it| it.pass.checkout == view.id)
+        else {
             return;
         };
         let told = Told::of(view);
@@ -273,7 +285,7 @@ impl State {
         let owed = follow.news.as_ref().is_some_and(|(whole, _)| whole.0);
         let whole = Whole(owed || !(was_queued && told.is_queued));
         follow.told = Some(told);
-        follow.news = Some((whole, render(&follow.token, whole)));
+        follow.news = Some((whole, render(&follow.pass, whole)));
         self.served.push_back(key);
     }
 
