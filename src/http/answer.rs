@@ -218,6 +218,7 @@ async fn dispatch<D: Door>(
         | Route::Holds
         | Route::Complete
         | Route::Booking
+        | Route::BookingCode
         | Route::AdminEvents
         | Route::AdminRoom => operations::answer(ask.site, route, parameter),
     }

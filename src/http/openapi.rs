@@ -166,7 +166,7 @@ impl Modify for Token {
         checkout::checkouts::start, checkout::checkouts::find, checkout::checkouts::leave,
         checkout::checkouts::extend,
         checkout::holds::hold, checkout::holds::release, checkout::complete::complete,
-        checkout::bookings::find,
+        checkout::bookings::find, checkout::code::find,
         checkout::admin::list, checkout::admin::change,
         operations::live, operations::ready, operations::version, operations::metrics,
         operations::openapi, operations::problems, operations::problem,

@@ -34,6 +34,7 @@ pub(super) enum Route {
     Holds,
     Complete,
     Booking,
+    BookingCode,
     AdminEvents,
     AdminRoom,
     Live,
@@ -82,6 +83,7 @@ pub(super) const ROUTES: &[(&str, Route, &str)] = &[
     ("/checkouts/{token}/holds", Route::Holds, CHANGE),
     ("/checkouts/{token}/complete", Route::Complete, MAKE),
     ("/bookings/{reference}", Route::Booking, READ),
+    ("/bookings/{reference}/qr.svg", Route::BookingCode, READ),
     ("/admin/events", Route::AdminEvents, READ),
     ("/admin/events/{id}/waiting-room", Route::AdminRoom, MAKE),
     ("/livez", Route::Live, READ),
@@ -150,6 +152,7 @@ impl Route {
                 | Self::Holds
                 | Self::Complete
                 | Self::Booking
+                | Self::BookingCode
                 | Self::AdminEvents
                 | Self::AdminRoom
         )
