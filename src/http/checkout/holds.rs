@@ -6,6 +6,7 @@ use serde::de::{MapAccess, SeqAccess};
 use utoipa::ToSchema;
 
 use super::checkouts::answered;
+use super::refusal::told_of;
 use super::show::CheckoutDocument;
 use crate::api::Door;
 use crate::http::answer::Ask;
@@ -197,8 +198,7 @@ fn unclear(wrong: [bool; 3], advice: &'static str) -> Errors {
 }
 
 fn wrong(place: &str, problem: &str) -> Errors {
-    let name = place.trim_start_matches('/').replace('/', ".");
-    let error = Error::new(Code::InvalidAttribute, format!("{name} {problem}"));
+    let error = Error::new(Code::InvalidAttribute, told_of(place, problem));
     error.at(Source::Pointer(place.to_owned().into())).into()
 }
 

@@ -21,13 +21,13 @@ mod documents;
 pub(super) mod events;
 pub(super) mod holds;
 mod moment;
-mod payment;
+pub(super) mod payment;
 pub(super) mod plan;
 mod reader;
 mod refusal;
 pub(super) mod seats;
-mod show;
-mod token;
+pub(super) mod show;
+pub(super) mod token;
 
 pub(super) use documents::Documents;
 pub(super) use refusal::{no_such_checkout, no_such_event, of_event};
