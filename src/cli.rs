@@ -1,5 +1,6 @@
 //! The command line of `ringside`.
 
+mod demo;
 mod offline;
 
 use std::io::{self, Write};
@@ -53,6 +54,9 @@ pub struct Cli {
 enum Command {
     /// Serve until SIGTERM or SIGINT (the default).
     Serve,
+    /// Serve with example events to play with: open the address that it prints.
+    #[command(after_help = demo::HELP)]
+    Demo,
     /// Run one match stream between a source and a listener that listen
     /// (--match-source, --match-listener), and end with its verdict.
     Match,
@@ -78,6 +82,7 @@ enum Command {
 const AFTER_HELP: &str = "\
 Examples:
   ringside                                 serve on 127.0.0.1 and ::1, port 8099
+  ringside demo                            a box office to play with, in the browser
   ringside --bind 0.0.0.0 --shards 4       serve everyone from four cores
   ringside config > ringside.toml          start a configuration file
   RINGSIDE_SEAT_PORT=0 ringside            take any free port; the first line says which
@@ -101,7 +106,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(error) => return fail(&error, exit::USAGE),
     };
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(&config),
+        Command::Serve => serve(&config, false),
+        Command::Demo => serve(&config, true),
         Command::Match => match_once(&config),
         Command::Config => {
             say(&config.to_toml());
@@ -114,13 +120,19 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn serve(config: &Config) -> ExitCode {
+fn serve(config: &Config, is_demo: bool) -> ExitCode {
     logging::start(config);
     let (server, signals) = match start(config, Server::start) {
         Ok(started) => started,
         Err(code) => return code,
     };
     announce(&server, config);
+    if is_demo {
+        match demo::open(&server) {
+            Ok(text) => say(&text),
+            Err(error) => return fail(&error, exit::FAILED),
+        }
+    }
     stop_on_signal(signals, server.stopper(), config);
     if !config.match_source.is_empty() {
         server.dial_match(config.match_source.clone(), config.match_listener.clone());

@@ -22,7 +22,7 @@
 //!
 //! | module | what it is | uses |
 //! |---|---|---|
-//! | [`cli`] | the command line | boot, clock, config, host, journal, logging, net, shard |
+//! | [`cli`] | the command line | api, boot, clock, config, engine, host, inventory (its words), journal, logging, net, shard |
 //! | [`engine`] | the library: the shards without a socket, from any thread | api, boot, clock, config, inventory, net, route |
 //! | [`boot`] | starts and stops everything; makes the threads | api, config, host, http, inventory, journal, matching, mesh, net, route, shard, wire |
 //! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | api, clock, http, inventory, journal, matching, mesh, route, shard, wire |

@@ -229,6 +229,32 @@ pub const RATE_LIMITED_CLIENTS: usize = 65_536;
 /// serves nobody else meanwhile.
 pub const MAX_TICKETS_AT_ONCE: u64 = 10_000;
 
+/// How often the shards of watched events are asked what has changed, by every
+/// shard that has watchers.
+pub const LIVE_TICK: Duration = Duration::from_millis(200);
+
+/// Watchers whom a shard sends something in one turn: while the kernel sends, the
+/// shard serves nobody else.
+pub const LIVE_WATCHERS_PER_TURN: usize = 64;
+
+/// How long watchers hear nothing at most.
+pub const LIVE_HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Frames that are kept of each watched event, for watchers who read slowly.
+pub const LIVE_LOG_FRAMES: usize = 256;
+
+/// Bytes of these frames. Who misses more reads the map again.
+pub const LIVE_LOG_BYTES: usize = 256 * 1024;
+
+/// Checkouts of one event that are looked at in every tick. Of more, all are
+/// within [`LIVE_ROUND_TICKS`].
+pub const LIVE_FOLLOWED_AT_ONCE: usize = 512;
+
+/// Ticks in which each checkout that a watcher follows is looked at once.
+pub const LIVE_ROUND_TICKS: usize = 5;
+
+/// Checkouts that are asked for in one operation: a step of the event's shard.
+pub const LIVE_CHECKOUTS_ASKED: usize = 128;
 /// The largest body of a request that makes an event, in bytes, if
 /// `--http-body-bytes` is less: 50,000 seats with a label each fit well.
 pub const EVENT_BODY_BYTES: usize = 4 * 1024 * 1024;

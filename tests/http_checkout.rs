@@ -139,7 +139,14 @@ fn a_buyer_holds_pays_and_has_a_booking() {
             json!({"id": id, "name": "Night of the Bells",
                 "date": "2027-05-01T20:00:00+02:00", "venue": "Old Town Hall"})
         );
-        for stranger in [path.clone(), format!("{path}?token={}", bob.0)] {
+        let code = client.ask(&get(&format!("{path}/qr.svg?token={}", ada.0)));
+        assert_eq!(code.field("content-type"), Some("image/svg+xml"));
+        assert!(code.text().starts_with("<svg "), "{}", code.text());
+        for stranger in [
+            path.clone(),
+            format!("{path}?token={}", bob.0),
+            format!("{path}/qr.svg?token={}", bob.0),
+        ] {
             let reply = client.ask(&get(&stranger));
             assert_eq!((reply.status, &*reply.code()), (404, "no_such_booking"));
         }

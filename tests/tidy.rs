@@ -13,7 +13,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "boot", "clock", "config", "host", "journal", "logging", "net", "shard",
+            "api",
+            "boot",
+            "clock",
+            "config",
+            "engine",
+            "host",
+            "inventory",
+            "journal",
+            "logging",
+            "net",
+            "shard",
         ],
     ),
     (

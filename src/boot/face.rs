@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::standing::Standing;
 use crate::api::{Api, Door};
 use crate::config::Config;
-use crate::http::{Clients, Patience, Settings, Site, Token, TokenError, TokenSecret};
+use crate::http::{Clients, Patience, Settings, Site, Token, TokenError, TokenSecret, Watchers};
 use crate::shard::HttpCounters;
 
 /// Why the file of `--api-token-file` is of no use.
@@ -70,6 +70,7 @@ impl Face {
                 },
                 token,
                 hold_time: (!hold_time.is_zero()).then_some(hold_time),
+                watchers: Watchers::new(config.max_watchers),
                 secret: TokenSecret::new(drawn.token_secret),
                 life: drawn.life,
                 latencies: Arc::default(),

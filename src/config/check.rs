@@ -59,6 +59,7 @@ impl Config {
         between("shards", usize::from(self.shards), 0, MAX_SHARDS)?;
         // A match run needs two.
         between("max-connections", self.max_connections, 2, 10_000_000)?;
+        between("max-watchers", self.max_watchers, 0, 10_000_000)?;
         between(
             "pipeline-bytes",
             self.pipeline_bytes,

@@ -151,6 +151,9 @@ settings! {
     /// Connections in all. Over it, new ones are closed at once.
     max_connections: usize = 16_384, "16384",
         "N", "RINGSIDE_MAX_CONNECTIONS";
+    /// Connections on which browsers may watch events; over it, they poll.
+    max_watchers: usize = 10_000, "10000",
+        "N", "RINGSIDE_MAX_WATCHERS";
     /// Reply bytes that may be owed to a connection; over it, its next
     /// messages wait. As many bytes of messages may wait.
     pipeline_bytes: usize = 65_536, "65536",

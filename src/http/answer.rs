@@ -10,15 +10,18 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response};
 
 use super::catalogue::Code;
+use super::content::Body;
 use super::error::{Error, Errors};
 use super::field;
 use super::key::Key;
 use super::negotiate::{self, Media};
 use super::progress::Progress;
-use super::reply::{Body, Reply};
+use super::reply::Reply;
 use super::route::Route;
 use super::site::Site;
-use super::{checkout, ledger, members, moves, operations, options, purchases, receive, tickets};
+use super::{
+    checkout, ledger, live, members, moves, operations, options, page, purchases, receive, tickets,
+};
 use crate::api::Door;
 use crate::inventory::Id;
 use crate::limits::EVENT_BODY_BYTES;
@@ -62,8 +65,12 @@ pub(super) async fn answer<D: Door>(
         Some((route, parameter)) if route.takes(&parts.method) => {
             if route.is_operational() {
                 operations::answer(&site, route, parameter)
+            } else if route.is_page() {
+                page::answer(route, parts.uri.path(), &parts.headers)
             } else if let Err(errors) = site.admit(line.peer, &mut fields) {
                 Err(errors)
+            } else if route == Route::EventLive {
+                Box::pin(live::watch(&site, &line, &parts, parameter)).await
             } else {
                 handle(
                     &site,
@@ -190,7 +197,13 @@ async fn dispatch<D: Door>(
         Route::PurchaseTicket => moves::purchase(ask, id()?).await,
         Route::Ledger => ledger::list(ask).await,
         Route::Balances => ledger::balances(ask).await,
-        Route::Live
+        Route::EventLive
+        | Route::HomePage
+        | Route::EventPage
+        | Route::BookingPage
+        | Route::AdminPage
+        | Route::Asset
+        | Route::Live
         | Route::Ready
         | Route::Version
         | Route::Metrics
@@ -207,6 +220,7 @@ async fn dispatch<D: Door>(
         | Route::Holds
         | Route::Complete
         | Route::Booking
+        | Route::BookingCode
         | Route::AdminEvents
         | Route::AdminRoom => operations::answer(ask.site, route, parameter),
     }

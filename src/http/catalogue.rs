@@ -147,6 +147,8 @@ catalogue! {
         "try again when its operator has made room";
     TryAgain = 503 "try_again", "It was not done, and may be next time",
         "send the request again";
+    TooManyWatchers = 503 "too_many_watchers", "As many watch events as may",
+        "ask for /events/{id}/seats now and then instead, or raise --max-watchers";
     Stopping = 503 "stopping", "The server is stopping",
         "send it again, to another server or later; with an Idempotency-Key it is done once";
     HttpVersion = 505 "http_version", "This version of HTTP is not spoken here",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,6 +10,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::checkout::Part;
+use hyper::body::Bytes;
+
+use super::live::{END, Seat};
 use super::malformed;
 use super::nudge::Nudge;
 use super::pipe::Pipe;
@@ -19,6 +23,41 @@ pub(super) type Serving = Pin<Box<dyn Future<Output = hyper::Result<()>>>>;
 /// How often a connection runs in one go before others have their turn. Each
 /// time hyper serves up to 16 requests.
 const ROUNDS: usize = 16;
+
+/// What a connection is at.
+enum State {
+    /// hyper answers requests.
+    Serving(Serving),
+    /// It is told what changes about an event, and takes no more requests.
+    Watching(Seat),
+    Over,
+}
+
+/// Bytes to send.
+#[derive(Debug)]
+pub enum Output {
+    /// For this connection alone.
+    Own(Vec<u8>),
+    /// For others, too.
+    Shared(Bytes),
+}
+
+impl Deref for Output {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl From<Vec<u8>> for Output {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Own(bytes)
+    }
+}
 
 /// One connection of the HTTP door: bytes in, bytes out, no socket, no clock.
 ///
@@ -32,7 +71,7 @@ pub struct Conversation {
     progress: Rc<Progress>,
     patience: Patience,
     latencies: Arc<Part>,
-    serving: Option<Serving>,
+    state: State,
     nudge: Arc<Nudge>,
     waker: Waker,
 }
@@ -61,7 +100,7 @@ impl Conversation {
             progress,
             patience,
             latencies,
-            serving: Some(serving),
+            state: State::Serving(serving),
             waker: Waker::from(Arc::clone(&nudge)),
             nudge,
         }
@@ -69,7 +108,7 @@ impl Conversation {
 
     /// Bytes have arrived. Poll then.
     pub fn on_bytes(&mut self, bytes: &[u8]) {
-        if self.serving.is_some() && !bytes.is_empty() {
+        if matches!(self.state, State::Serving(_)) && !bytes.is_empty() {
             self.pipe.on_bytes(bytes);
             self.progress.on_bytes(bytes);
         }
@@ -79,21 +118,42 @@ impl Conversation {
     /// answered.
     pub fn on_end(&mut self) {
         self.pipe.on_end();
+        self.end_stream();
+    }
+
+    /// A stream has no end of its own.
+    fn end_stream(&mut self) {
+        if matches!(self.state, State::Watching(_)) {
+            self.state = State::Over;
+            let end = |output: &mut Vec<u8>| output.extend_from_slice(END);
+            self.pipe.change_output(end);
+        }
     }
 
     /// Goes as far as it can without waiting.
     pub fn poll(&mut self) {
-        let Some(serving) = &mut self.serving else {
+        let State::Serving(serving) = &mut self.state else {
             return;
         };
         for _ in 0..ROUNDS {
             self.nudge.begin();
             let mut context = Context::from_waker(&self.waker);
             if let Poll::Ready(ended) = serving.as_mut().poll(&mut context) {
-                self.serving = None;
+                self.state = State::Over;
                 if let Err(error) = ended {
                     self.pipe
                         .change_output(|output| malformed::explain(&error, output));
+                }
+                return;
+            }
+            // What is not written yet waits for room.
+            if !self.pipe.is_blocked()
+                && let Some(seat) = self.progress.take_stream()
+            {
+                self.state = State::Watching(seat);
+                self.nudge.put_off();
+                if self.progress.is_finishing() {
+                    self.end_stream();
                 }
                 return;
             }
@@ -109,18 +169,24 @@ impl Conversation {
         let quiet =
             self.progress.is_between_requests() && self.pipe.is_read() && !self.pipe.is_blocked();
         if self.progress.is_finishing() && quiet {
-            self.serving = None;
+            self.state = State::Over;
         }
     }
 
     /// Whether there is something to send.
     pub fn has_output(&self) -> bool {
-        self.pipe.has_output()
+        self.pipe.has_output() || matches!(&self.state, State::Watching(seat) if seat.has_next())
     }
 
     /// What is to be sent now; empty if nothing.
-    pub fn take_output(&mut self) -> Vec<u8> {
-        self.pipe.take_output()
+    pub fn take_output(&mut self) -> Output {
+        if !self.pipe.has_output()
+            && let State::Watching(seat) = &self.state
+            && let Some(bytes) = seat.take()
+        {
+            return Output::Shared(bytes);
+        }
+        Output::Own(self.pipe.take_output())
     }
 
     /// Gives the conversation an empty buffer to answer into, so that it need
@@ -158,23 +224,26 @@ impl Conversation {
     /// Whether an answer is being made: operations are on their way to shards.
     /// Until it is not, keep it and poll it, though its peer be gone.
     pub fn is_waiting(&self) -> bool {
-        self.serving.is_some() && self.progress.is_working()
+        matches!(self.state, State::Serving(_)) && self.progress.is_working()
     }
 
     /// Whether it has ended: close when its output has left.
     pub fn is_over(&self) -> bool {
-        self.serving.is_none()
+        matches!(self.state, State::Over)
     }
 
     /// Answers what was received, then ends. Poll then.
     pub fn finish(&mut self) {
         self.progress.finish();
+        self.end_stream();
     }
 
     /// So much time has passed. Says whether the peer has taken too long, with
     /// a request or without one: close then. A peer that does not take its
     /// answers is not meant: see to that where bytes are sent.
     pub fn on_tick(&mut self, tick: Duration) -> bool {
-        !self.pipe.is_owing() && self.progress.on_tick(tick, self.patience)
+        matches!(self.state, State::Serving(_))
+            && !self.pipe.is_owing()
+            && self.progress.on_tick(tick, self.patience)
     }
 }

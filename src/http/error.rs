@@ -65,7 +65,9 @@ impl From<Error> for Errors {
                 HeaderValue::from_static("Bearer realm=\"ringside\""),
             )],
             Code::CapacityReached => vec![(RETRY_AFTER, HeaderValue::from_static("60"))],
-            Code::DiskLow => vec![(RETRY_AFTER, HeaderValue::from_static("30"))],
+            Code::DiskLow | Code::TooManyWatchers => {
+                vec![(RETRY_AFTER, HeaderValue::from_static("30"))]
+            }
             Code::TryAgain | Code::Stopping | Code::KeyInFlight => {
                 vec![(RETRY_AFTER, HeaderValue::from_static("1"))]
             }

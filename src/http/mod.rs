@@ -13,6 +13,8 @@
 //!           options, purchases, members, tickets, moves, ledger, operations
 //!           checkout       events, seat maps, checkouts, bookings, waiting rooms
 //!           once           done once for each idempotency key
+//!           live           streams: what changes about an event
+//!           page           what people see
 //!  bytes ◀─ reply, error   JSON:API, or JSON and RFC 9457 problems
 //! ```
 
@@ -20,12 +22,14 @@ mod answer;
 mod body;
 mod catalogue;
 mod checkout;
+mod content;
 mod conversation;
 mod error;
 mod failure;
 mod field;
 mod key;
 mod ledger;
+mod live;
 mod malformed;
 mod members;
 mod metrics;
@@ -36,6 +40,7 @@ mod once;
 mod openapi;
 mod operations;
 mod options;
+mod page;
 mod pipe;
 mod progress;
 mod purchases;
@@ -50,7 +55,8 @@ mod tickets;
 mod token;
 
 pub use checkout::{Latencies, TokenSecret};
-pub use conversation::Conversation;
+pub use conversation::{Conversation, Output};
+pub use live::Watchers;
 pub use progress::Patience;
 pub use rate::Clients;
 pub use site::{Settings, Site};

@@ -1,11 +1,12 @@
 //! How far a connection is with the request that it is at.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use memchr::memmem;
 
 use super::checkout::Step;
+use super::live::Seat;
 use crate::inventory::Id;
 
 /// What a connection is doing.
@@ -48,6 +49,8 @@ pub(super) struct Progress {
     finishing: Cell<bool>,
     /// What the last answer was about, if its time is of interest.
     step: Cell<Option<(Id, Step)>>,
+    /// What the connection is from the end of the answer's head on.
+    stream: RefCell<Option<Seat>>,
 }
 
 impl Progress {
@@ -62,6 +65,7 @@ impl Progress {
             tail: Cell::new([0; 3]),
             finishing: Cell::new(false),
             step: Cell::new(None),
+            stream: RefCell::default(),
         }
     }
 
@@ -123,6 +127,15 @@ impl Progress {
         self.begun.set(false);
         self.waited.set(Duration::ZERO);
         self.finishing.get() && !self.pipelines.get() && self.heads.get() == 0
+    }
+
+    /// The answer's head is written, and what follows is a stream.
+    pub(super) fn begin_stream(&self, seat: Seat) {
+        self.stream.replace(Some(seat));
+    }
+
+    pub(super) fn take_stream(&self) -> Option<Seat> {
+        self.stream.take()
     }
 
     pub(super) fn finish(&self) {

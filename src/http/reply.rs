@@ -1,51 +1,15 @@
 //! An answer before it becomes HTTP.
 
-use std::io::Cursor;
-
-use http_body_util::Full;
-use hyper::body::{Buf, Bytes};
+use hyper::body::Bytes;
 use hyper::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY,
 };
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
+use super::content::Body;
+use super::live::Opening;
 use super::negotiate::{JSON, JSON_API, Media, PROBLEM};
-
-/// A whole answer in one piece.
-pub(super) type Body = Full<Content>;
-
-/// The bytes of an answer.
-#[derive(Debug)]
-pub(super) enum Content {
-    /// Made for this answer.
-    Own(Cursor<Vec<u8>>),
-    /// The same for several.
-    Shared(Bytes),
-}
-
-impl Buf for Content {
-    fn remaining(&self) -> usize {
-        match self {
-            Self::Own(bytes) => bytes.remaining(),
-            Self::Shared(bytes) => bytes.remaining(),
-        }
-    }
-
-    fn chunk(&self) -> &[u8] {
-        match self {
-            Self::Own(bytes) => bytes.chunk(),
-            Self::Shared(bytes) => bytes.chunk(),
-        }
-    }
-
-    fn advance(&mut self, count: usize) {
-        match self {
-            Self::Own(bytes) => bytes.advance(count),
-            Self::Shared(bytes) => bytes.advance(count),
-        }
-    }
-}
 
 /// An answer.
 #[derive(Debug)]
@@ -58,6 +22,8 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     /// Sent instead of the body.
     pub(super) shared: Option<Bytes>,
+    /// Follows instead of a body.
+    pub(super) stream: Option<Opening>,
     pub(super) fields: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -69,6 +35,7 @@ impl Reply {
             location: String::new(),
             body,
             shared: None,
+            stream: None,
             fields: Vec::new(),
         }
     }
@@ -98,11 +65,12 @@ impl Reply {
     pub(super) fn into_response(self, is_last: bool) -> Response<Body> {
         let is_cached = self.fields.iter().any(|(name, _)| *name == CACHE_CONTROL);
         let is_negotiated = !is_cached && matches!(self.kind, JSON_API | JSON | PROBLEM);
-        let content = match self.shared {
-            None => Content::Own(Cursor::new(self.body)),
-            Some(bytes) => Content::Shared(bytes),
+        let body = match (self.stream, self.shared) {
+            (Some(stream), _) => Body::Live(stream),
+            (None, Some(bytes)) => Body::shared(bytes),
+            (None, None) => Body::own(self.body),
         };
-        let mut response = Response::new(Full::new(content));
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         if !self.kind.is_empty() {

@@ -18,6 +18,12 @@ pub(super) enum Route {
     PurchaseTicket,
     Ledger,
     Balances,
+    EventLive,
+    HomePage,
+    EventPage,
+    BookingPage,
+    AdminPage,
+    Asset,
     Events,
     Event,
     Plan,
@@ -28,6 +34,7 @@ pub(super) enum Route {
     Holds,
     Complete,
     Booking,
+    BookingCode,
     AdminEvents,
     AdminRoom,
     Live,
@@ -60,6 +67,12 @@ pub(super) const ROUTES: &[(&str, Route, &str)] = &[
     ("/tickets/{id}/purchase", Route::PurchaseTicket, MAKE),
     ("/ledger", Route::Ledger, READ),
     ("/ledger/balances", Route::Balances, READ),
+    ("/events/{id}/live", Route::EventLive, READ),
+    ("/", Route::HomePage, READ),
+    ("/e/{id}", Route::EventPage, READ),
+    ("/b/{reference}", Route::BookingPage, READ),
+    ("/admin", Route::AdminPage, READ),
+    ("/assets/{hash}/{file}", Route::Asset, READ),
     ("/events", Route::Events, BOTH),
     ("/events/{id}", Route::Event, READ),
     ("/events/{id}/plan", Route::Plan, READ),
@@ -70,6 +83,7 @@ pub(super) const ROUTES: &[(&str, Route, &str)] = &[
     ("/checkouts/{token}/holds", Route::Holds, CHANGE),
     ("/checkouts/{token}/complete", Route::Complete, MAKE),
     ("/bookings/{reference}", Route::Booking, READ),
+    ("/bookings/{reference}/qr.svg", Route::BookingCode, READ),
     ("/admin/events", Route::AdminEvents, READ),
     ("/admin/events/{id}/waiting-room", Route::AdminRoom, MAKE),
     ("/livez", Route::Live, READ),
@@ -116,6 +130,14 @@ impl Route {
         )
     }
 
+    /// Whether it is a page, or a part of one: never limited, always the same.
+    pub(super) fn is_page(self) -> bool {
+        matches!(
+            self,
+            Self::HomePage | Self::EventPage | Self::BookingPage | Self::AdminPage | Self::Asset
+        )
+    }
+
     /// Whether it is about events and what is sold by checkouts: plain JSON.
     pub(super) fn is_of_sale(self) -> bool {
         matches!(
@@ -130,6 +152,7 @@ impl Route {
                 | Self::Holds
                 | Self::Complete
                 | Self::Booking
+                | Self::BookingCode
                 | Self::AdminEvents
                 | Self::AdminRoom
         )
@@ -177,16 +200,27 @@ mod tests {
     fn every_path_is_found_and_nothing_else() {
         let router = Router::new();
         for (path, route, _) in ROUTES {
-            let path = ["{id}", "{code}", "{token}", "{reference}"]
-                .iter()
-                .fold((*path).to_owned(), |path, name| path.replace(name, "7"));
+            let path = [
+                "{id}",
+                "{code}",
+                "{token}",
+                "{reference}",
+                "{hash}",
+                "{file}",
+            ]
+            .iter()
+            .fold((*path).to_owned(), |path, name| path.replace(name, "7"));
             let parameter = if path.contains('7') { "7" } else { "" };
             assert_eq!(router.find(&path), Some((*route, parameter)));
-            assert_eq!(router.find(&format!("{path}/")), None);
+            assert_eq!(
+                router
+                    .find(&format!("{}/", path.trim_end_matches('/')))
+                    .filter(|_| path != "/"),
+                None
+            );
         }
         for path in [
             "",
-            "/",
             "*",
             "/tickets/",
             "/tickets/1/",

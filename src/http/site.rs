@@ -14,6 +14,7 @@ use hyper::service::service_fn;
 use super::answer::{Line, answer};
 use super::checkout::{Documents, Latencies, Part, TokenSecret};
 use super::conversation::{Conversation, Serving};
+use super::live::{Hub, Watchers};
 use super::pipe::{End, Pipe};
 use super::progress::{Patience, Progress};
 use super::rate::Clients;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub token: Option<Token>,
     /// How long a ticket is held if a request does not say; nothing: for ever.
     pub hold_time: Option<Duration>,
+    /// How many may watch events.
+    pub watchers: Watchers,
     /// Signs the tokens of checkouts.
     pub secret: TokenSecret,
     /// Another number in each life of the server: versions of seat maps are
@@ -57,6 +60,7 @@ pub struct Site<D> {
     pub(super) readings: Arc<dyn Readings>,
     pub(super) router: Router,
     pub(super) counters: Rc<RefCell<HttpCounters>>,
+    pub(super) live: Hub,
     pub(super) documents: Documents,
     latencies: Arc<Part>,
 }
@@ -81,6 +85,7 @@ impl<D: Door + 'static> Site<D> {
         counters: Rc<RefCell<HttpCounters>>,
     ) -> Rc<Self> {
         let latencies = settings.latencies.part();
+        let life = settings.life;
         Rc::new(Self {
             api,
             settings,
@@ -88,9 +93,28 @@ impl<D: Door + 'static> Site<D> {
             readings,
             router: Router::new(),
             counters,
+            live: Hub::new(life),
             documents: Documents::default(),
             latencies,
         })
+    }
+
+    /// Whether anybody watches an event: then [`Self::poll_live`] is to be
+    /// called every [`crate::limits::LIVE_TICK`].
+    pub fn is_watched(&self) -> bool {
+        self.live.is_watched()
+    }
+
+    /// Asks the shards of watched events what has changed, if it is time to, and
+    /// takes what they answered; to be called when `waker` is woken, too.
+    pub fn poll_live(&self, waker: &Waker) {
+        self.live.poll(self.api.door(), waker);
+    }
+
+    /// Wakes up to `most` of the conversations that watch, if there is something
+    /// for them. Says whether there are more.
+    pub fn spread_live(&self, most: usize) -> bool {
+        self.live.spread(most)
     }
 
     /// A new connection from `peer`. Waking `waker`, from any thread, has to

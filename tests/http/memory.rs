@@ -9,7 +9,7 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use ringside::api::Api;
-use ringside::http::{Clients, Conversation, Patience, Settings, Site, TokenSecret};
+use ringside::http::{Clients, Conversation, Patience, Settings, Site, TokenSecret, Watchers};
 use ringside::shard::{Counters, HttpCounters, Readings};
 
 use super::client::Client;
@@ -36,6 +36,7 @@ pub fn settings() -> Settings {
         },
         token: None,
         hold_time: None,
+        watchers: Watchers::new(3),
         secret: TokenSecret::new([7; 32]),
         life: 7,
         latencies: Arc::default(),
@@ -123,7 +124,7 @@ impl Memory {
         self.conversation.poll();
         let output = self.conversation.take_output();
         self.conversation.on_sent(output.len());
-        self.received.extend(output);
+        self.received.extend_from_slice(&output);
     }
 
     /// What was received and not yet looked at.

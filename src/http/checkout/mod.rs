@@ -7,13 +7,14 @@
 //!  checkouts   POST /events/{id}/checkouts, /checkouts/{token}, /extend
 //!  holds       /checkouts/{token}/holds
 //!  complete    /checkouts/{token}/complete               payment: who is asked for money
-//!  bookings    GET /bookings/{reference}
+//!  bookings    GET /bookings/{reference}; code: its QR code
 //!  admin       /admin/events, /admin/events/{id}/waiting-room
 //! ```
 
 pub(super) mod admin;
 pub(super) mod bookings;
 pub(super) mod checkouts;
+pub(super) mod code;
 pub(super) mod complete;
 mod creation;
 mod documents;
@@ -32,6 +33,9 @@ pub(super) mod token;
 pub(super) use documents::Documents;
 pub use latency::Latencies;
 pub(super) use latency::{Part, Step};
+pub(super) use refusal::{no_such_checkout, no_such_event, of_event};
+pub(super) use show::CheckoutDocument;
+pub(super) use token::Pass;
 pub use token::TokenSecret;
 
 use super::answer::Ask;
@@ -66,6 +70,7 @@ pub(super) async fn answer<D: Door>(
         Route::Events => events::list(ask).await,
         Route::Event => events::find(ask, event(parameter)?).await,
         Route::Booking => bookings::find(ask, parameter).await,
+        Route::BookingCode => code::find(ask, parameter).await,
         Route::AdminEvents => admin::list(ask).await,
         Route::AdminRoom => admin::change(ask, event(parameter)?).await,
         _ => Err(Ask::<D>::not_found()),

@@ -7,12 +7,12 @@ use crate::http::failure;
 use crate::inventory::events::{EventKind, EventRefusal};
 
 /// There is no such event.
-pub(super) fn no_such_event() -> Errors {
+pub(in crate::http) fn no_such_event() -> Errors {
     plain(Code::NoSuchEvent)
 }
 
 /// There is no such checkout.
-pub(super) fn no_such_checkout() -> Errors {
+pub(in crate::http) fn no_such_checkout() -> Errors {
     plain(Code::NoSuchCheckout)
 }
 
@@ -31,7 +31,7 @@ fn told(code: Code, detail: String) -> Errors {
 }
 
 /// A failure, of a request about an event.
-pub(super) fn of_event(failure: &Failure) -> Errors {
+pub(in crate::http) fn of_event(failure: &Failure) -> Errors {
     match failure {
         Failure::Event(refusal) => refused(refusal),
         other => failure::told(other),

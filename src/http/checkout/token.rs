@@ -59,6 +59,12 @@ pub(in crate::http) struct Pass {
     drawn: u64,
 }
 
+impl fmt::Debug for Pass {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Pass").field(&self.checkout).finish()
+    }
+}
+
 impl Pass {
     /// The `attempt`-th reference for this checkout's booking: nobody can
     /// guess it, and asking again proposes the same.

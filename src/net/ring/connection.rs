@@ -7,6 +7,7 @@ use rustix::net::Shutdown;
 
 use super::buffers::Group;
 use super::http::Client;
+use crate::http::Output;
 use crate::journal::Sequence;
 use crate::net::matches::{RunKey, Side};
 use crate::net::session::Session;
@@ -77,7 +78,7 @@ pub(super) struct Connection {
 }
 
 struct Outgoing {
-    bytes: Vec<u8>,
+    bytes: Output,
     sent: usize,
     observed: Sequence,
 }
@@ -127,7 +128,7 @@ impl Connection {
 
     /// Makes `bytes` the replies under way.
     /// They may leave when the journal's frame `observed` is durable.
-    pub(super) fn start_sending(&mut self, bytes: Vec<u8>, observed: Sequence) {
+    pub(super) fn start_sending(&mut self, bytes: Output, observed: Sequence) {
         debug_assert!(self.sending.is_none());
         self.stalled_ticks = 0;
         self.sending = Some(Outgoing {
@@ -152,7 +153,7 @@ impl Connection {
     }
 
     /// Notes that `bytes` have left. `Some`: all have, and this is the buffer.
-    pub(super) fn on_sent(&mut self, bytes: usize) -> Option<Vec<u8>> {
+    pub(super) fn on_sent(&mut self, bytes: usize) -> Option<Output> {
         self.send_under_way = false;
         let outgoing = self.sending.as_mut()?;
         outgoing.sent += bytes;

@@ -14,6 +14,7 @@ use slab::Slab;
 use super::connection::{Connection, Role};
 use super::disk_thread::DiskThread;
 use super::durable::Gathering;
+use super::live::Live;
 use super::op::Op;
 use super::operations::Expiry;
 use super::settings::{DriverError, DriverSettings, Ended};
@@ -81,6 +82,7 @@ pub struct Driver {
     pub(super) woken: Arc<Woken>,
     /// Room for those of one turn.
     pub(super) polling: Vec<u32>,
+    pub(super) live: Live,
     /// Other shards' operations, not yet run.
     pub(super) asked: VecDeque<(ShardId, Operations)>,
     /// Other threads' calls, not yet run.
@@ -155,6 +157,7 @@ impl Driver {
             desk,
             site,
             http_counters,
+            live: Live::new(&woken),
             woken,
             polling: Vec::new(),
             asked: VecDeque::new(),
@@ -204,6 +207,7 @@ impl Driver {
             // completes at once and ends the wait, a wake-up need not.
             let rest = self.has_looked_long_enough(quiet, &mut idle_since)
                 && !self.gathering.goes_on()
+                && !self.live.goes_on()
                 && !self.has_news();
             if quiet && rest || self.turns.is_multiple_of(1024) {
                 self.prepare_to_rest()?;
@@ -259,6 +263,7 @@ impl Driver {
         self.completions = completions;
         worked |= self.receive_parcels()?;
         worked |= self.operate()?;
+        worked |= self.tell_watchers()?;
         self.adopt_pairs();
         self.settle_matches()?;
         self.settle_touched()?;
@@ -288,6 +293,7 @@ impl Driver {
             Op::Doorbell if completion.more() => {}
             Op::Doorbell => self.watch_doorbell()?,
             Op::Expiry => self.on_expiry(),
+            Op::Live => self.live.on_tick(),
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use super::driver::Driver;
 use super::op::Op;
 use super::submit::Completion;
 use crate::clock;
+use crate::http::Output;
 use crate::inventory::Outcome;
 use crate::limits::{KEPT_BUFFER_BYTES, KEPT_BUFFERS};
 use crate::mesh::Slot;
@@ -87,7 +88,9 @@ impl Driver {
             }
             if let Some(buffer) = connection.on_sent(bytes) {
                 self.sending -= 1;
-                self.keep_buffer(buffer);
+                if let Output::Own(buffer) = buffer {
+                    self.keep_buffer(buffer);
+                }
             }
         } else {
             connection.break_off();
@@ -174,7 +177,7 @@ impl Driver {
             let output = match &mut connection.role {
                 Role::Seats(session) => session.has_output().then(|| {
                     observed = session.observed();
-                    session.take_output()
+                    session.take_output().into()
                 }),
                 Role::Http(client) => client.conversation.has_output().then(|| {
                     observed = self.shard.observed();
@@ -183,8 +186,11 @@ impl Driver {
                 Role::Match(_, Side::Source) => None,
                 Role::Match(run, Side::Listener) => self
                     .matches
-                    .take_output(*run, || self.spare_buffers.pop().unwrap_or_default()),
-                Role::Leaving(farewell) => (!farewell.is_empty()).then(|| std::mem::take(farewell)),
+                    .take_output(*run, || self.spare_buffers.pop().unwrap_or_default())
+                    .map(Output::from),
+                Role::Leaving(farewell) => {
+                    (!farewell.is_empty()).then(|| std::mem::take(farewell).into())
+                }
             };
             let Some(output) = output else {
                 if connection.ending == Ending::Lingering {

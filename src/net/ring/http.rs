@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::connection::{Connection, Ending, Role};
 use super::driver::Driver;
+use super::live::LIVE;
 use super::woken::Alert;
 use crate::clock;
 use crate::http::Conversation;
@@ -61,6 +62,10 @@ impl Driver {
         let mut woken = std::mem::take(&mut self.polling);
         self.woken.take(&mut woken);
         for index in woken.drain(..) {
+            if index == LIVE {
+                self.poll_live();
+                continue;
+            }
             // A connection may have ended, and its number been given away:
             // polling another one does no harm.
             let connection = self.connections.get_mut(index as usize);

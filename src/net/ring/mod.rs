@@ -24,6 +24,7 @@ mod ending;
 mod flow;
 mod http;
 mod likes;
+mod live;
 mod op;
 mod operations;
 mod rest;

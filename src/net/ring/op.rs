@@ -27,6 +27,8 @@ pub(super) enum Op {
     Expiry,
     /// An earlier [`Op::Expiry`] was asked for.
     MoveExpiry,
+    /// The time to ask what has changed about watched events.
+    Live,
 }
 
 impl Op {
@@ -44,6 +46,7 @@ impl Op {
             Self::Doorbell => (9, 0),
             Self::Expiry => (10, 0),
             Self::MoveExpiry => (11, 0),
+            Self::Live => (12, 0),
         };
         kind << 32 | u64::from(index)
     }
@@ -64,6 +67,7 @@ impl Op {
             9 => Self::Doorbell,
             10 => Self::Expiry,
             11 => Self::MoveExpiry,
+            12 => Self::Live,
             _ => return None,
         })
     }
@@ -88,6 +92,7 @@ mod tests {
             Op::Doorbell,
             Op::Expiry,
             Op::MoveExpiry,
+            Op::Live,
         ] {
             assert_eq!(Op::unpack(op.pack()), Some(op));
         }

@@ -16,7 +16,7 @@ use rustix::io::Errno;
 
 use super::buffers::{Group, ReceiveBuffers};
 use super::op::Op;
-use crate::limits::{COMPLETION_ENTRIES, RING_ENTRIES};
+use crate::limits::{COMPLETION_ENTRIES, LIVE_TICK, RING_ENTRIES};
 
 /// Tells `io_uring_enter` to run deferred work and post what it completes.
 const ENTER_GETEVENTS: u32 = 1;
@@ -71,6 +71,7 @@ pub(super) struct Ring {
     tick: Box<types::Timespec>,
     write_interval: Box<types::Timespec>,
     expiry: Box<types::Timespec>,
+    live_tick: Box<types::Timespec>,
 }
 
 impl Ring {
@@ -94,6 +95,7 @@ impl Ring {
             tick: Box::new(types::Timespec::from(tick)),
             write_interval: Box::new(types::Timespec::from(write_interval)),
             expiry: Box::default(),
+            live_tick: Box::new(types::Timespec::from(LIVE_TICK)),
         };
         ring.uring.completion().disable_eventfd();
         Ok(ring)
@@ -206,6 +208,13 @@ impl Ring {
         let entry = opcode::Timeout::new(&raw const *self.write_interval).build();
         // SAFETY: the time lives in a box of `self` and never changes.
         unsafe { self.push(entry, Op::WriteTimer) }
+    }
+
+    /// Completes [`Op::Live`] once, [`LIVE_TICK`] from now.
+    pub(super) fn start_live_tick(&mut self) -> io::Result<()> {
+        let entry = opcode::Timeout::new(&raw const *self.live_tick).build();
+        // SAFETY: the time lives in a box of `self` and never changes.
+        unsafe { self.push(entry, Op::Live) }
     }
 
     /// Completes [`Op::Doorbell`] whenever the eventfd is signalled.
