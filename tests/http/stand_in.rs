@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use ringside::api::{Closed, Door, Target};
+use ringside::inventory::events::EventBounds;
 use ringside::inventory::{
     Account, Answer, Balance, Book, Bounds, Claim, Id, Kind, LedgerEntry, LedgerFilter, Member,
     Micros, Operation, Page, Purchase, Reason, Refusal, Step, Stock, StoredReply, Subject, Ticket,
@@ -111,6 +112,15 @@ impl StandIn {
 
     pub fn fill(&self) {
         self.0.borrow_mut().is_full = true;
+    }
+
+    /// Gives events less room than usual; before there are any.
+    pub fn limit_events(&self, events: EventBounds) {
+        let bounds = Bounds {
+            events,
+            ..Bounds::default()
+        };
+        self.0.borrow_mut().events = Some(Stock::new(bounds));
     }
 
     pub fn set_now(&self, now: Micros) {
