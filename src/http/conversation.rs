@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use hyper::body::Bytes;
 
+use super::checkout::Part;
 use super::live::{END, Seat};
 use super::malformed;
 use super::nudge::Nudge;
@@ -70,6 +71,7 @@ pub struct Conversation {
     progress: Rc<Progress>,
     patience: Patience,
     state: State,
+    latencies: Arc<Part>,
     nudge: Arc<Nudge>,
     waker: Waker,
 }
@@ -88,7 +90,7 @@ impl Conversation {
     pub(super) fn new(
         pipe: Rc<Pipe>,
         progress: Rc<Progress>,
-        patience: Patience,
+        (patience, latencies): (Patience, Arc<Part>),
         serving: Serving,
         waker: Waker,
     ) -> Self {
@@ -98,6 +100,7 @@ impl Conversation {
             progress,
             patience,
             state: State::Serving(serving),
+            latencies,
             waker: Waker::from(Arc::clone(&nudge)),
             nudge,
         }
@@ -184,6 +187,14 @@ impl Conversation {
             return Output::Shared(bytes);
         }
         Output::Own(self.pipe.take_output())
+    }
+
+    /// What is to be sent now may leave; its making took so long, with all that
+    /// it had to wait for.
+    pub fn took(&self, time: Duration) {
+        if let Some((event, step)) = self.progress.take_step() {
+            self.latencies.add(event, step, time);
+        }
     }
 
     /// The peer has taken so many bytes. Wakes the waker if more answers waited

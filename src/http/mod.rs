@@ -54,7 +54,7 @@ mod site;
 mod tickets;
 mod token;
 
-pub use checkout::TokenSecret;
+pub use checkout::{Latencies, TokenSecret};
 pub use conversation::{Conversation, Output};
 pub use live::Watchers;
 pub use progress::Patience;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use memchr::memmem;
 
+use super::checkout::Step;
 use super::live::Seat;
+use crate::inventory::Id;
 
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub(super) struct Progress {
     finishing: Cell<bool>,
     /// What the connection is from the end of the answer's head on.
     stream: RefCell<Option<Seat>>,
+    /// What the last answer was about, if its time is of interest.
+    step: Cell<Option<(Id, Step)>>,
 }
 
 impl Progress {
@@ -61,6 +65,7 @@ impl Progress {
             tail: Cell::new([0; 3]),
             finishing: Cell::new(false),
             stream: RefCell::default(),
+            step: Cell::new(None),
         }
     }
 
@@ -87,6 +92,15 @@ impl Progress {
 
     pub(super) fn on_body(&self) {
         self.stage.set(Stage::Work);
+    }
+
+    /// How long this answer takes is of interest.
+    pub(super) fn on_step(&self, event: Id, step: Step) {
+        self.step.set(Some((event, step)));
+    }
+
+    pub(super) fn take_step(&self) -> Option<(Id, Step)> {
+        self.step.take()
     }
 
     fn count_heads(&self, bytes: &[u8]) {

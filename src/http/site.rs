@@ -12,7 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 
 use super::answer::{Line, answer};
-use super::checkout::{Documents, TokenSecret};
+use super::checkout::{Documents, Latencies, Part, TokenSecret};
 use super::conversation::{Conversation, Serving};
 use super::live::{Hub, Watchers};
 use super::pipe::{End, Pipe};
@@ -48,6 +48,8 @@ pub struct Settings {
     /// Another number in each life of the server: versions of seat maps are
     /// counted anew from what was kept.
     pub life: u64,
+    /// Where all shards note how long buyers wait.
+    pub latencies: Arc<Latencies>,
 }
 
 /// The HTTP door of one shard: what all its connections share.
@@ -60,6 +62,7 @@ pub struct Site<D> {
     pub(super) counters: Rc<RefCell<HttpCounters>>,
     pub(super) live: Hub,
     pub(super) documents: Documents,
+    latencies: Arc<Part>,
 }
 
 impl<D> fmt::Debug for Site<D> {
@@ -82,6 +85,7 @@ impl<D: Door + 'static> Site<D> {
         counters: Rc<RefCell<HttpCounters>>,
     ) -> Rc<Self> {
         let life = settings.life;
+        let latencies = settings.latencies.part();
         Rc::new(Self {
             api,
             settings,
@@ -91,6 +95,7 @@ impl<D: Door + 'static> Site<D> {
             counters,
             live: Hub::new(life),
             documents: Documents::default(),
+            latencies,
         })
     }
 
@@ -122,7 +127,9 @@ impl<D: Door + 'static> Site<D> {
             peer,
         };
         let serving = self.serve(End(Rc::clone(&pipe)), line);
-        Conversation::new(pipe, progress, self.settings.patience, serving, waker)
+        let latencies = Arc::clone(&self.latencies);
+        let patience = self.settings.patience;
+        Conversation::new(pipe, progress, (patience, latencies), serving, waker)
     }
 
     fn serve(self: &Rc<Self>, end: End, line: Line) -> Serving {

@@ -39,6 +39,7 @@ pub fn settings() -> Settings {
         watchers: Watchers::new(3),
         secret: TokenSecret::new([7; 32]),
         life: 7,
+        latencies: Arc::default(),
     }
 }
 

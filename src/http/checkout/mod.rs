@@ -20,6 +20,7 @@ mod creation;
 mod documents;
 pub(super) mod events;
 pub(super) mod holds;
+mod latency;
 mod moment;
 pub(super) mod payment;
 pub(super) mod plan;
@@ -30,6 +31,8 @@ pub(super) mod show;
 pub(super) mod token;
 
 pub(super) use documents::Documents;
+pub use latency::Latencies;
+pub(super) use latency::{Part, Step};
 pub(super) use refusal::{no_such_checkout, no_such_event, of_event};
 pub(super) use show::CheckoutDocument;
 pub(super) use token::Pass;
