@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::checkout::Part;
 use hyper::body::Bytes;
 
+use super::checkout::Part;
 use super::live::{END, Seat};
 use super::malformed;
 use super::nudge::Nudge;
@@ -70,8 +70,8 @@ pub struct Conversation {
     pipe: Rc<Pipe>,
     progress: Rc<Progress>,
     patience: Patience,
-    latencies: Arc<Part>,
     state: State,
+    latencies: Arc<Part>,
     nudge: Arc<Nudge>,
     waker: Waker,
 }
@@ -99,8 +99,8 @@ impl Conversation {
             pipe,
             progress,
             patience,
-            latencies,
             state: State::Serving(serving),
+            latencies,
             waker: Waker::from(Arc::clone(&nudge)),
             nudge,
         }

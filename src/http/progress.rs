@@ -47,10 +47,10 @@ pub(super) struct Progress {
     /// The last bytes that arrived: the end of a head may be cut in two.
     tail: Cell<[u8; 3]>,
     finishing: Cell<bool>,
-    /// What the last answer was about, if its time is of interest.
-    step: Cell<Option<(Id, Step)>>,
     /// What the connection is from the end of the answer's head on.
     stream: RefCell<Option<Seat>>,
+    /// What the last answer was about, if its time is of interest.
+    step: Cell<Option<(Id, Step)>>,
 }
 
 impl Progress {
@@ -64,8 +64,8 @@ impl Progress {
             heads: Cell::new(0),
             tail: Cell::new([0; 3]),
             finishing: Cell::new(false),
-            step: Cell::new(None),
             stream: RefCell::default(),
+            step: Cell::new(None),
         }
     }
 

@@ -84,8 +84,8 @@ impl<D: Door + 'static> Site<D> {
         readings: Arc<dyn Readings>,
         counters: Rc<RefCell<HttpCounters>>,
     ) -> Rc<Self> {
-        let latencies = settings.latencies.part();
         let life = settings.life;
+        let latencies = settings.latencies.part();
         Rc::new(Self {
             api,
             settings,

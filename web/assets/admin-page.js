@@ -14,7 +14,11 @@ const cards = new Map();
 let timer = 0;
 let lost = false;
 
-const headers = () => ({ Authorization: `Bearer ${sessionStorage.getItem(KEY)}` });
+/** A server without a token wants none. */
+const headers = () => {
+  const token = sessionStorage.getItem(KEY);
+  return token ? { Authorization: `Bearer ${token}` } : {};
+};
 
 function signIn(problem) {
   clearTimeout(timer);
@@ -32,7 +36,7 @@ async function load() {
   try {
     const view = await ask('GET', '/admin/events', undefined, { headers: headers() });
     show(byId('sign-in'), false);
-    show(byId('signed'), true);
+    show(byId('signed'), sessionStorage.getItem(KEY) !== null);
     show(byId('board'), true);
     show(byId('fresh'), true);
     if (lost) clearNotice();
@@ -41,7 +45,7 @@ async function load() {
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     if (problem.status === 401 || problem.status === 403) {
-      signIn(new Problem(401, { code: 'unauthorized' }));
+      signIn(sessionStorage.getItem(KEY) ? new Problem(401, { code: 'unauthorized' }) : undefined);
       return;
     }
     if (!lost) notice({ title: 'The figures have stopped', text: 'The server does not answer. What is shown is the last that was known; this page keeps trying.' });
@@ -102,4 +106,4 @@ byId('sign-in').onsubmit = (event) => {
 };
 byId('sign-out').onclick = () => { clearNotice(); signIn(); };
 
-if (sessionStorage.getItem(KEY)) load(); else signIn();
+load();

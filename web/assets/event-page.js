@@ -82,7 +82,7 @@ function back() {
 
 function head(event) {
   const date = eventDate(event.date);
-  byId('poster').replaceChildren(poster(event.id + event.name));
+  byId('poster').replaceChildren(poster(event.name));
   setText(byId('event-name'), event.name);
   setText(byId('event-venue'), event.venue ?? '');
   setText(byId('event-about'), event.description ?? '');

@@ -22,7 +22,7 @@ function card(event) {
   const date = eventDate(event.date);
   const [words, kind] = badge(event);
   return el('li', {}, el('a', { class: 'event-card', href: `/e/${encodeURIComponent(event.id)}` },
-    el('div', { class: 'poster', 'aria-hidden': 'true' }, poster(event.id + event.name)),
+    el('div', { class: 'poster', 'aria-hidden': 'true' }, poster(event.name)),
     el('div', { class: 'event-card-words' },
       el('p', { class: 'event-when' }, el('time', { datetime: date.iso, text: `${date.weekday} ${date.day} ${date.month} · ${date.time}` })),
       el('h2', { text: event.name }),
@@ -32,6 +32,13 @@ function card(event) {
         kind !== 'gone' && el('span', { class: 'from', text: `from ${money(event.from_price, event.currency)}` })))));
 }
 
+/** How whoever runs this server makes the first event. */
+function explainNothing() {
+  byId('nothing-poster').replaceChildren(poster('nothing yet'));
+  const event = { name: 'Opening Night', date: `${new Date().getFullYear() + 1}-05-01T20:00:00+02:00`, venue: 'Town Hall', currency: 'EUR', sections: [{ name: 'Stalls', price: 4500, template: { rows: 10, seats: 20 } }] };
+  byId('nothing-curl').textContent = `curl ${location.origin}/events \\\n  -H 'Content-Type: application/json' \\\n  -d '${JSON.stringify(event, null, 2)}'`;
+}
+
 let drawn = '';
 
 async function load() {
@@ -39,6 +46,7 @@ async function load() {
   const list = byId('events');
   const news = JSON.stringify(events);
   list.removeAttribute('aria-busy');
+  if (events.length === 0 && byId('no-events').hidden) explainNothing();
   show(byId('no-events'), events.length === 0);
   if (news === drawn) return;
   drawn = news;

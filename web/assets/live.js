@@ -5,6 +5,7 @@ import { get } from './api.js';
 const HIDDEN_AFTER_MS = 15_000;
 const HIDDEN_POLL_MS = 20_000;
 const POLL_MS = 5_000;
+const PAYING_POLL_MS = 2_000;
 const KEEP_PLACE_MS = 30_000;
 
 export class Live {
@@ -36,7 +37,7 @@ export class Live {
     const on = (kind, act) => source.addEventListener(kind, ({ data }) => act(JSON.parse(data)));
     source.onopen = () => { this.#works = true; this.fetchSeats(); };
     source.onerror = () => { this.#works = false; };
-    on('reset', () => this.fetchSeats());
+    on('reset', () => { this.seats?.forget(); this.fetchSeats(); });
     on('seats', (change) => { if (this.#fetching) this.#early.push(change); else this.seats?.takeChanges(change); });
     on('queue', (place) => this.onqueue(place));
     on('clock', (clock) => this.onclock(clock));
@@ -73,7 +74,8 @@ export class Live {
   #tick() {
     const now = performance.now();
     if (this.#source && now - this.#hiddenSince > HIDDEN_AFTER_MS) this.#close();
-    const pause = document.hidden ? HIDDEN_POLL_MS : this.#works ? KEEP_PLACE_MS : POLL_MS;
+    const often = this.checkout.state === 'paying' ? PAYING_POLL_MS : POLL_MS;
+    const pause = document.hidden ? HIDDEN_POLL_MS : this.#works && often === POLL_MS ? KEEP_PLACE_MS : often;
     if (now - this.#polled < pause) return;
     this.#polled = now;
     if (['queued', 'admitted', 'paying'].includes(this.checkout.state)) this.checkout.refresh().catch(() => {});

@@ -57,6 +57,9 @@ export class Seats extends EventTarget {
     return free;
   }
 
+  /** Versions are counted anew: the next answer of `/seats` counts. */
+  forget() { this.version = -1; }
+
   /** The answer of `/seats`. */
   takeAll({ version, rows }) {
     if (version < this.version) return;

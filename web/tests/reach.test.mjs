@@ -69,6 +69,18 @@ for (const [scheme, options] of [['light', {}], ['dark', {}], ['light', PHONE], 
   });
 }
 
+test('a server without events says how to make one, to whoever runs it', async () => {
+  const ada = await come({ ...PHONE, colorScheme: 'dark' });
+  await ada.page.route('**/events', (route) => route.fulfill({ json: { events: [] } }));
+  await ada.page.goto(place.url);
+  await ada.seesText('#nothing-title', 'Nothing is on sale');
+  await ada.page.locator('#no-events summary').click();
+  await ada.seesText('#nothing-curl', `curl ${place.url}/events`);
+  await check(ada, 'no events');
+  assert.ok(await ada.page.evaluate(() => document.documentElement.scrollWidth) <= 320);
+  await ada.leave();
+});
+
 /** Presses Tab until what has the focus has a name like this. */
 async function tabTo(page, name, key = 'Tab') {
   for (let i = 0; i < 80; i += 1) {

@@ -12,6 +12,13 @@ const place = await site({ demo: true });
 const chromium = await browser();
 const { events } = await (await fetch(`${place.url}/events`)).json();
 const hall = events.find(({ name }) => name === HALL.name) ?? events[0];
+const nobody = await chromium.newContext({ viewport: { width: 1280, height: 900 } });
+const empty = await nobody.newPage();
+await empty.route('**/events', (route) => route.fulfill({ json: { events: [] } }));
+await empty.goto(place.url);
+await empty.click('#no-events summary');
+await empty.screenshot({ path: `${folder}/empty-desk-light.png` });
+await nobody.close();
 const queued = await place.createEvent({ ...HALL, name: 'Northern Philharmonic: Second Night', date: hall.date.replace('29T', '30T'), waiting_room: { admit_per_second: 0.02, max_active: 1, opens_at: null, order: 'fifo' } });
 for (let i = 0; i < 243; i += 1) await fetch(`${place.url}/events/${queued.id}/checkouts`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
 if (place.office) {
@@ -85,8 +92,10 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     await shot('queue');
     await page.click('#queue-leave');
     await page.goto(`${place.url}/admin`);
-    await page.fill('#token', place.token);
-    await page.click('#sign-in button');
+    if (place.token) {
+      await page.fill('#token', place.token);
+      await page.click('#sign-in button');
+    }
     await page.waitForSelector('.admin-event');
     await shot('admin');
     await context.close();

@@ -39,13 +39,7 @@ pub(super) fn hall(first: Id, now: Micros) -> NewEvent {
             section("Balcony centre", 3400, rows("ABCDE", 14, 5)),
             section("Balcony right", 2900, rows("ABCDE", 9, 5)),
         ],
-        general: options(
-            first,
-            &[
-                ("Standing, gallery", 1500, 60),
-                ("Programme booklet", 500, 400),
-            ],
-        ),
+        general: options(first, &[("Standing, gallery", 1500, 60)]),
         ..event(
             first,
             "An Evening with the Northern Philharmonic",
@@ -183,7 +177,7 @@ mod tests {
     #[test]
     fn options_have_ids_of_their_own_beside_the_event() {
         let first = id::make(1, 2, 3);
-        let event = hall(first, 0);
+        let event = club(first, 0);
         let ids: Vec<_> = event.general.iter().map(|option| option.id).collect();
         assert_eq!(ids, [id::nth(first, 1), id::nth(first, 2)]);
         assert!((event.general.len() as u64) < IDS);
