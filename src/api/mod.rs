@@ -1,16 +1,20 @@
-//! What users of tickets, members and ticket options can do: one set of
-//! methods, whoever asks. HTTP and the library both call it.
+//! What users of events, tickets, members and ticket options can do: one set
+//! of methods, whoever asks. HTTP and the library both call it.
 //!
 //! [`Api`] puts together what needs several shards or steps; each step goes
 //! through a [`Door`] to the shard that decides it.
 
+mod bookings;
+mod checkouts;
 mod door;
+mod events;
 mod failure;
 mod ledger;
 mod members;
 mod options;
 mod tickets;
 
+pub use bookings::NewPayment;
 pub use door::{Closed, Door, Target};
 pub use failure::Failure;
 pub use tickets::HoldFor;

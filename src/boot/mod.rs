@@ -3,6 +3,7 @@
 mod dial;
 mod face;
 mod progress;
+mod secret;
 mod shared;
 mod standing;
 mod storage;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use self::face::Face;
 pub use self::face::TokenFileError;
+pub use self::secret::{TokenSecretError, copy_token_secret};
 use self::shared::Shared;
 use self::standing::Standing;
 use self::storage::{Kept, Storage};
@@ -56,6 +58,9 @@ pub enum StartError {
     /// The file of `--api-token-file` is of no use.
     #[error(transparent)]
     Token(#[from] TokenFileError),
+    /// The secret of the data directory cannot be had.
+    #[error(transparent)]
+    Secret(#[from] TokenSecretError),
 }
 
 impl From<ThreadError> for StartError {
@@ -181,8 +186,14 @@ impl Server {
             standing: Arc::clone(&standing),
         };
 
-        let face = Face::new(config, random.hash_one(shards), Arc::clone(&standing))?;
+        let token = face::token(&config.api_token_file)?;
         let (storage, kept) = Storage::open(config, shards, hash_seed, &stop)?.unzip();
+        let drawn = face::Drawn {
+            token_secret: secret::load(&config.data_dir)?,
+            clients_secret: random.hash_one(shards),
+            life: random.hash_one("life"),
+        };
+        let face = Face::new(config, token, drawn, Arc::clone(&standing));
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {
