@@ -130,7 +130,7 @@ impl Event {
         let reply = client.get(&format!("/events/{id}"))?;
         let about: Option<About> = serde_json::from_slice(&reply.body).ok();
         let about = about.filter(|_| reply.status == 200);
-        let about = about.ok_or_else(|| not_made(&reply))?;
+        let about = about.ok_or_else(|| not_there(&reply))?;
         Self::with_plan(client, about, false)
     }
 
@@ -138,7 +138,7 @@ impl Event {
         let reply = client.get(&format!("/events/{}/plan", about.id))?;
         let plan: Option<Plan> = serde_json::from_slice(&reply.body).ok();
         let plan = plan.filter(|_| reply.status == 200);
-        let plan = plan.ok_or_else(|| not_made(&reply))?;
+        let plan = plan.ok_or_else(|| not_there(&reply))?;
         let mut end = 0;
         let mut prices = Vec::new();
         for section in &plan.sections {
@@ -226,6 +226,13 @@ impl Asked {
 
 fn not_made(reply: &Reply) -> Failure {
     Failure::NotMade {
+        what: "event",
+        said: reply.quote(),
+    }
+}
+
+fn not_there(reply: &Reply) -> Failure {
+    Failure::NotThere {
         what: "event",
         said: reply.quote(),
     }

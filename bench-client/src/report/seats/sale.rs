@@ -28,6 +28,13 @@ pub(super) fn print(out: &mut dyn Write, sale: &Sale) -> io::Result<()> {
     if sale.bookings > 0 {
         entry(out, "bookings", &bookings(sale))?;
     }
+    if let Some(seconds) = sale.sold_out_seconds {
+        entry(
+            out,
+            "sold out",
+            &format!("{seconds:.2} s after the opening"),
+        )?;
+    }
     if !sale.fates.is_empty() {
         let fates = sale.fates.iter();
         let fates: Vec<String> = fates
@@ -65,9 +72,6 @@ fn bookings(sale: &Sale) -> String {
     )];
     if let Some(cpu) = sale.cpu_us_per_booking {
         parts.push(format!("{cpu:.2} µs of server CPU each"));
-    }
-    if let Some(seconds) = sale.sold_out_seconds {
-        parts.push(format!("sold out in {seconds:.2} s"));
     }
     parts.join("; ")
 }
@@ -117,6 +121,7 @@ mod tests {
             "open loop, 1,000 buyers/s spike:20",
             "sold         4,998 of 5,000 seats acknowledged and perhaps 2 more; by the server's map",
             "bookings     2,000 bookings, 500 bookings/s, 1,250 tickets/s",
+            "sold out     4.00 s after the opening",
             "buyers       2,000 booked, 8,000 sold out",
             "admitted in  p50 1.000 s",
             "fairness     9,000 first come, first served: Kendall's tau 0.9990, 0 overtaken;",
