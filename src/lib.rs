@@ -28,7 +28,7 @@
 //! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | api, clock, http, inventory, journal, matching, mesh, route, shard, wire |
 //! | [`shard`] | the seats, stock and pairs of one core | inventory, journal, matching, mesh, route |
 //! | [`http`] | the HTTP door: bytes ⇄ what [`api`] can do | api, inventory (its words), shard (its counters) |
-//! | [`api`] | members, tickets, ticket options, ledger: what can be done, over any way to the shards | inventory (its words), route |
+//! | [`api`] | events, members, tickets, ticket options, ledger: what can be done, over any way to the shards | inventory (its words), route |
 //! | [`journal`] | what was decided, on stable storage | |
 //! | [`mesh`] | batches between shards | inventory, matching (their words), route |
 //! | [`matching`] | likes, and which of them are matches | route, wire |

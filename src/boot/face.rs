@@ -55,7 +55,7 @@ impl Face {
     pub(super) fn new(
         config: &Config,
         token: Option<Token>,
-        drawn: Drawn,
+        drawn: &Drawn,
         standing: Arc<Standing>,
     ) -> Self {
         let hold_time = config.hold_time.0;
@@ -72,6 +72,7 @@ impl Face {
                 hold_time: (!hold_time.is_zero()).then_some(hold_time),
                 secret: TokenSecret::new(drawn.token_secret),
                 life: drawn.life,
+                latencies: Arc::default(),
             },
             clients: (config.http_rate > 0)
                 .then(|| Arc::new(Clients::new(config.http_rate, drawn.clients_secret))),

@@ -193,7 +193,7 @@ impl Server {
             clients_secret: random.hash_one(shards),
             life: random.hash_one("life"),
         };
-        let face = Face::new(config, token, drawn, Arc::clone(&standing));
+        let face = Face::new(config, token, &drawn, Arc::clone(&standing));
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {

@@ -38,6 +38,7 @@ pub fn settings() -> Settings {
         hold_time: None,
         secret: TokenSecret::new([7; 32]),
         life: 7,
+        latencies: Arc::default(),
     }
 }
 

@@ -19,6 +19,7 @@ mod creation;
 mod documents;
 pub(super) mod events;
 pub(super) mod holds;
+mod latency;
 mod moment;
 pub(super) mod payment;
 pub(super) mod plan;
@@ -29,6 +30,8 @@ pub(super) mod show;
 pub(super) mod token;
 
 pub(super) use documents::Documents;
+pub use latency::Latencies;
+pub(super) use latency::{Part, Step};
 pub use token::TokenSecret;
 
 use super::answer::Ask;

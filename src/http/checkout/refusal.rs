@@ -124,10 +124,10 @@ pub(super) fn told_of(pointer: &str, problem: &str) -> String {
 /// The setting that bounds what is full.
 fn bound(kind: EventKind) -> &'static str {
     match kind {
-        EventKind::Event => "events on a shard",
-        EventKind::Seat | EventKind::Section | EventKind::Option => "seats on a shard",
-        EventKind::Checkout => "checkouts on a shard",
-        EventKind::Payment => "payments on a shard",
-        EventKind::Booking => "bookings on a shard",
+        EventKind::Event => "--max-events",
+        EventKind::Seat | EventKind::Section | EventKind::Option => "--max-event-seats",
+        EventKind::Checkout => "--max-checkouts",
+        EventKind::Payment => "--max-payments",
+        EventKind::Booking => "--max-bookings",
     }
 }

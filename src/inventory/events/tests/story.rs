@@ -378,7 +378,7 @@ fn what_cannot_be_is_refused_by_name() {
         ),
     ] {
         wrong(field, &|new| {
-            new.sections[0].rows = NewRows::Listed(rows.clone())
+            new.sections[0].rows = NewRows::Listed(rows.clone());
         });
     }
     assert_eq!(shop.journal, []);
