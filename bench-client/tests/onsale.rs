@@ -5,7 +5,11 @@ mod support;
 
 use ringside::{Config, Server};
 use serde_json::Value;
-use support::client::{self, Run};
+use support::{
+    client::{self, Run},
+    seat_sale::{Fraud, SeatSale},
+    web::Web,
+};
 
 /// 200 seats.
 const HALL: [&str; 3] = ["--sections=2", "--rows=5", "--row-seats=20"];
@@ -143,5 +147,44 @@ fn checkouts_never_meet_and_maps_may_be_watched() {
             .collect();
         assert!(outcomes.contains(&"MAP"), "{outcomes:?}");
         assert_eq!(latency[0]["verb"], "ENTER");
+    }
+}
+
+#[test]
+fn every_fraud_is_found() {
+    let crowd = [
+        "onsale",
+        "--buyers=120",
+        "--over=200ms",
+        "--arrivals=constant",
+        "--connections=8",
+        "--poll=5ms",
+        "--tries=50",
+        "--party=2",
+        "--abandon=0",
+        "--declined=0",
+        "--sections=1",
+        "--limit=10s",
+    ];
+    for (fraud, code, says) in [
+        (Fraud::None, 0, "passed: every seat was sold once at most"),
+        (Fraud::SellsTwice, 1, "after it was sold to buyer"),
+        (Fraud::ForgetsSale, 1, "and is . in the map"),
+        (Fraud::SellsToNobody, 1, "seats are sold by the map"),
+        (Fraud::Overcharges, 1, "costs something else"),
+        (Fraud::ForgetsBookings, 1, "was read back as 404"),
+        (
+            Fraud::RepeatsReferences,
+            1,
+            "two bookings have the reference REF0",
+        ),
+        (Fraud::LetsJumpTheLine, 1, "were overtaken by some who came"),
+        (Fraud::BlamesOthers, 1, "HOLD of buyer"),
+    ] {
+        let web = Web::serve(SeatSale::new(fraud)).expect("a free port");
+        let run = bench(&web.target(), &crowd);
+        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(run.code, Some(code), "{fraud:?}: {run:#?}");
+        assert!(said.contains(says), "{fraud:?}: {run:#?}");
     }
 }
