@@ -5,8 +5,9 @@
 mod http;
 
 use http::sale::{Buyer, concert, make};
-use http::{Client, JSON_API, Memory, NOBODY, Options, get, on_each, plain, settings};
+use http::{Client, JSON_API, Memory, NOBODY, Options, Reply, get, on_each, plain, settings};
 use ringside::http::{Settings, Token, TokenSecret};
+use ringside::inventory::events::EventBounds;
 use serde_json::{Value, json};
 
 #[test]
@@ -124,4 +125,41 @@ fn the_sale_speaks_plain_json_only() {
             (405, Some("GET, HEAD"))
         );
     });
+}
+
+#[test]
+fn what_is_full_names_its_setting() {
+    let mut client = Memory::new(Options::default());
+    client.door.limit_events(EventBounds {
+        events: 1,
+        seats: 11,
+        checkouts: 3,
+        bookings: 1,
+        payments: 2,
+        ..EventBounds::default()
+    });
+    let full = |reply: &Reply, setting: &str| {
+        let found = (reply.status, reply.code(), reply.field("retry-after"));
+        assert_eq!(found, (503, "capacity_reached".to_owned(), Some("60")));
+        assert!(reply.text().contains(setting), "{}", reply.text());
+    };
+    let id = make(&mut client, &concert());
+    full(&client.ask(&plain("/events", &concert())), "--max-events");
+    let buyers: Vec<Buyer> = (0..3).map(|_| Buyer::come(&mut client, &id).0).collect();
+    let path = format!("/events/{id}/checkouts");
+    full(&client.ask(&plain(&path, &json!({}))), "--max-checkouts");
+    for (seat, buyer) in buyers.iter().enumerate() {
+        assert_eq!(
+            buyer.hold(&mut client, &json!({"seats": [seat]})).status,
+            200
+        );
+    }
+    buyers[0].buy(&mut client);
+    full(&buyers[1].pay(&mut client, "ok"), "--max-bookings");
+    assert_eq!(buyers[1].state(&mut client), "admitted");
+    full(&buyers[2].pay(&mut client, "ok"), "--max-payments");
+
+    let too_large = " ".repeat((4 << 20) + 1);
+    let reply = client.ask(&plain("/events", &concert()).body(too_large));
+    assert_eq!((reply.status, &*reply.code()), (413, "body_too_large"));
 }

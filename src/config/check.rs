@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::{Config, Span};
 use crate::limits::{
-    LEAST_HTTP_HEADER_BYTES, LONGEST_HOLD_SECONDS, MAX_LINE_BYTES, MAX_MATCH_PAIRS,
-    MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS, MIN_SEGMENT_BYTES,
-    MOST_OF_A_KIND,
+    LEAST_HTTP_HEADER_BYTES, LONGEST_HOLD_SECONDS, LONGEST_PAYMENT_SECONDS, MAX_LINE_BYTES,
+    MAX_MATCH_PAIRS, MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SEAT_CHANGES, MAX_SEGMENT_BYTES,
+    MAX_SHARDS, MIN_SEGMENT_BYTES, MOST_OF_A_KIND,
 };
 use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
 
@@ -72,8 +72,22 @@ impl Config {
             ("max-tickets", self.max_tickets),
             ("max-idempotency-keys", self.max_idempotency_keys),
             ("ledger-entries", self.ledger_entries),
+            ("max-events", self.max_events),
+            ("max-event-seats", self.max_event_seats),
+            ("max-checkouts", self.max_checkouts),
+            ("max-bookings", self.max_bookings),
+            ("max-payments", self.max_payments),
         ] {
             between(setting, bound, 1, MOST_OF_A_KIND)?;
+        }
+        between("seat-changes", self.seat_changes, 0, MAX_SEAT_CHANGES)?;
+        let payment = self.payment_time.0.as_secs();
+        if !(1..=LONGEST_PAYMENT_SECONDS).contains(&payment) {
+            return Err(ConfigError::OutOfRange {
+                setting: "payment-time",
+                value: self.payment_time.to_string(),
+                must: "from 1s to 1day".to_owned(),
+            });
         }
         if self.slow_client_timeout == Span::ZERO {
             return Err(ConfigError::OutOfRange {

@@ -21,7 +21,7 @@ use crate::http::field::{Field, Text, Value};
 use crate::http::negotiate::JSON;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::inventory::events::{Buyer, CheckoutState, EventRefusal};
+use crate::inventory::events::{Buyer, CheckoutState, EventKind, EventRefusal};
 
 /// Who books, and how it is paid.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -116,11 +116,16 @@ pub(in crate::http) async fn complete<D: Door>(
     }
 }
 
-/// It is over: that is well if it is because it was completed.
+/// It seems to be over: that is well if it is because it was completed. If it
+/// goes on, there was no room for its booking.
 async fn completed<D: Door>(ask: &Ask<'_, D>, pass: &Pass) -> Result<Reply, Errors> {
     let view = ask.site.api.checkout(pass.event, pass.checkout).await;
     match view {
         Ok(view) if matches!(view.state, CheckoutState::Completed(_)) => answered(pass, Ok(view)),
+        Ok(view) if matches!(view.state, CheckoutState::Admitted { .. }) => {
+            let full = EventRefusal::Full(EventKind::Booking);
+            Err(refusal::of_checkout(&full.into()))
+        }
         _ => Err(refusal::plain(Code::CheckoutOver)),
     }
 }

@@ -40,6 +40,7 @@ mod operations;
 mod paying;
 mod payments;
 mod plan;
+mod proof;
 mod queue;
 mod rate;
 mod reference;
@@ -67,6 +68,7 @@ pub use operation::{
     NewRows, NewSeats, NewSection, Order, PaymentOutcome, RoomAction, Unwanted, Wanted,
 };
 pub use plan::{GeneralOption, Listing, Plan, Row, SeatPlace, Section};
+pub use proof::Standing;
 pub use rate::Rate;
 pub use reference::Reference;
 pub use seats::SeatState;
