@@ -49,6 +49,17 @@ purchases *flags: (_with-server "purchases" flags)
 # Members hold, free and purchase tickets at random, legally or not; every answer checked.
 hammer *flags: (_with-server "hammer" flags)
 
+# Sell out an event to a crowd: queue, seat map, holds, payment; exactly N sold, and was the line fair?
+onsale *flags: (_with-server "onsale" flags)
+
+# Checkouts as fast as they go: start, hold two seats, pay; seat maps alone: `just checkouts -c 0 --watchers 16`.
+checkouts *flags: (_with-server "checkouts" flags)
+
+# Checkouts beside the document's stack, Express and SQLite, one core each (needs node and npm).
+checkouts-baseline *flags:
+    cargo build --release --workspace --quiet
+    perf/checkouts-baseline.sh {{flags}}
+
 # Purchases beside a constant answer and beside PostgreSQL, one core each (see perf/purchases-baseline.sh).
 purchases-baseline *flags:
     cargo build --release --workspace --quiet
@@ -157,7 +168,7 @@ _with-server command *flags:
     case {{command}} in
         match) peers=(--source "$(where 'match sources')" --listener "$(where listeners)") ;;
         seats | find-max) peers=("$(where seats)" --server-pid $server) ;;
-        purchases) peers=(--target "http://$(where http)" --server-pid $server) ;;
+        purchases | onsale | checkouts) peers=(--target "http://$(where http)" --server-pid $server) ;;
         hammer) peers=(--target "http://$(where http)") ;;
         *) peers=("$(where seats)") ;;
     esac

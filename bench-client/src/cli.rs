@@ -14,6 +14,7 @@ use crate::{
     plan::{cuts::WriteMode, keys::Keys, mix::Mix, prefix::Prefix, shuffle::Shuffle},
     protocol::Dialect,
     purchases::PurchasesArgs,
+    sale::{CheckoutsArgs, OnsaleArgs},
     target::DEFAULT_ADDRESS,
 };
 
@@ -32,6 +33,7 @@ Examples:
   ringside-bench compare OLD.json NEW.json  is it faster than before?
   ringside-bench purchases             the same questions to the HTTP door
   ringside-bench hammer                members and tickets: is every answer right?
+  ringside-bench onsale                the day everybody wants the same seats
   ringside-bench match                 a million shuffled likes, matches in order?
 
 Start the server first: `cargo run --release`.
@@ -55,6 +57,10 @@ pub(crate) enum Command {
     Seats(SeatsArgs),
     /// Put load on ticket options by HTTP: purchases that must never exceed an allocation.
     Purchases(PurchasesArgs),
+    /// Sell out an event: thousands of buyers queue, look, hold, fall back and pay.
+    Onsale(OnsaleArgs),
+    /// Check out as fast as it goes: start, hold two seats, pay; or look at seat maps.
+    Checkouts(CheckoutsArgs),
     /// Hold, free and purchase tickets from many threads, legally or not, until all are purchased.
     Hammer(HammerArgs),
     /// Compare two reports of `seats --json`: what changed, how surely, and is it a regression?

@@ -9,9 +9,9 @@ use std::{
 
 use thiserror::Error;
 
-/// Room for replies that were read and not yet taken, in bytes. It bounds the
-/// length of one reply line, and how much one read can bring.
-const INBOX_BYTES: usize = 16 * 1024;
+/// Room for replies that were read and not yet taken, in bytes. It bounds how
+/// much one read can bring, and grows only for a longer reply.
+pub(crate) const INBOX_BYTES: usize = 16 * 1024;
 
 /// Why a connection cannot go on.
 #[derive(Debug, Error)]
@@ -29,8 +29,8 @@ pub(crate) enum Fault {
     #[error("a reply that nobody asked for: {0}")]
     Unasked(String),
     /// A reply line does not end.
-    #[error("a reply line of more than {INBOX_BYTES} bytes")]
-    EndlessReply,
+    #[error("a reply of more than {0} bytes")]
+    EndlessReply(usize),
 }
 
 impl Fault {
@@ -129,21 +129,28 @@ impl<T> Connection<T> {
         Ok(())
     }
 
-    /// Reads once into the inbox.
+    /// Reads once into the inbox, which has or gets room for a reply of
+    /// `longest` bytes.
     ///
     /// # Errors
     /// [`Fault::Closed`] if the server hung up, [`Fault::EndlessReply`] if the
-    /// inbox is full of one line, [`Fault::Io`] if the connection broke.
-    pub(crate) fn receive(&mut self) -> Result<Received, Fault> {
+    /// inbox is full of one reply, [`Fault::Io`] if the connection broke.
+    pub(crate) fn receive(&mut self, longest: usize) -> Result<Received, Fault> {
         if self.taken > 0 {
             self.inbox.copy_within(self.taken..self.filled, 0);
             self.filled -= self.taken;
             self.taken = 0;
         }
-        let room = &mut self.inbox[self.filled..];
-        if room.is_empty() {
-            return Err(Fault::EndlessReply);
+        if self.filled == self.inbox.len() {
+            let larger = (2 * self.inbox.len()).min(longest);
+            if larger <= self.inbox.len() {
+                return Err(Fault::EndlessReply(longest));
+            }
+            let mut inbox = vec![0; larger].into_boxed_slice();
+            inbox[..self.filled].copy_from_slice(&self.inbox);
+            self.inbox = inbox;
         }
+        let room = &mut self.inbox[self.filled..];
         match self.socket.read(room) {
             Ok(0) => Err(Fault::Closed),
             Ok(bytes) => {
@@ -236,7 +243,7 @@ mod tests {
     /// without delay, but not within the sender's call.
     fn receive_some(connection: &mut Connection<u32>) -> Result<Received, Fault> {
         loop {
-            match connection.receive() {
+            match connection.receive(INBOX_BYTES) {
                 Ok(Received::Nothing) => std::thread::yield_now(),
                 other => return other,
             }
@@ -284,7 +291,28 @@ mod tests {
                 Err(fault) => break fault,
             }
         };
-        assert!(matches!(fault, Fault::EndlessReply), "{fault}");
+        assert!(matches!(fault, Fault::EndlessReply(_)), "{fault}");
+    }
+
+    #[test]
+    fn the_inbox_grows_for_a_long_reply() {
+        let (mut near, mut far) = pair();
+        let sent: Vec<u8> = (0..3 * INBOX_BYTES).map(|n| n as u8).collect();
+        let copy = sent.clone();
+        let writer = std::thread::spawn(move || far.write_all(&copy).map(|()| far));
+        near.outbox().send(7);
+        let whole = |unread: &[u8]| (unread.len() == sent.len()).then_some(sent.len());
+        loop {
+            match near.receive(4 * INBOX_BYTES).unwrap() {
+                Received::Nothing => std::thread::yield_now(),
+                Received::All | Received::Some => {}
+            }
+            if let Some(reply) = near.next_reply(whole).unwrap() {
+                assert_eq!(reply, (7, &sent[..]));
+                break;
+            }
+        }
+        writer.join().unwrap().unwrap();
     }
 
     #[test]

@@ -17,7 +17,7 @@ use rustix::{
 };
 
 use self::clients::Clients;
-use crate::conn::{Connection, Fault, Outbox, Received};
+use crate::conn::{Connection, Fault, INBOX_BYTES, Outbox, Received};
 
 /// How often overdue replies, lost connections and the halt signal are looked
 /// for.
@@ -31,6 +31,9 @@ const EVENTS: usize = 1024;
 pub(crate) trait Workload {
     /// What is remembered about a request until its reply is in.
     type Tag: Copy;
+
+    /// A reply of more bytes is a fault.
+    const LONGEST_REPLY: usize = INBOX_BYTES;
 
     /// Puts as many requests into `outbox` as `client` may send now. It is
     /// called when a client is connected, after replies to it, and when
@@ -222,7 +225,7 @@ where
 {
     connection.flush()?;
     loop {
-        let received = connection.receive()?;
+        let received = connection.receive(W::LONGEST_REPLY)?;
         if received == Received::Nothing {
             return Ok(());
         }

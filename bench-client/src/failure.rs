@@ -26,6 +26,9 @@ pub(crate) enum Failure {
     /// The server does not make what the run needs.
     #[error("the server makes no {what}: {said}")]
     NotMade { what: &'static str, said: String },
+    /// What the run is about is not there.
+    #[error("the server knows no such {what}: {said}")]
+    NotThere { what: &'static str, said: String },
     /// The time was over before all was done.
     #[error(
         "--limit was over before every ticket was purchased; give it more, or fewer --tickets or --members"

@@ -25,6 +25,7 @@ mod purchases;
 mod record;
 mod repeat;
 mod report;
+mod sale;
 mod seats;
 mod stall;
 mod statistics;
@@ -72,6 +73,20 @@ fn execute(command: &Command) -> Result<bool, Failure> {
             let (setup, times) = (purchases::setup(args), args.output.repeat);
             let once = |number| purchases::run(args, number);
             let record = repeat::run(&args.load, setup, times, once)?;
+            conclude(&record, &args.output, out)
+        }
+        Command::Onsale(args) => {
+            args.output.check()?;
+            let (setup, times) = (sale::onsale_setup(args), args.output.repeat);
+            let once = |number| sale::onsale(args, number);
+            let record = repeat::run(&args.load(), setup, times, once)?;
+            conclude(&record, &args.output, out)
+        }
+        Command::Checkouts(args) => {
+            args.output.check()?;
+            let (setup, times) = (sale::checkouts_setup(args), args.output.repeat);
+            let once = |number| sale::checkouts(args, number);
+            let record = repeat::run(&args.load(), setup, times, once)?;
             conclude(&record, &args.output, out)
         }
         Command::Hammer(args) => {

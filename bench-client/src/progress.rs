@@ -56,12 +56,20 @@ impl Bar {
         self.0.tick();
     }
 
-    /// Shows what a load's last second was like, and all errors so far.
-    pub(crate) fn show_load(&self, replies: u64, p99_micros: f64, errors: u64) {
+    /// Shows how far a load is, what its last second was like, and all errors
+    /// so far.
+    pub(crate) fn show_load(
+        &self,
+        progress: Option<&str>,
+        replies: u64,
+        p99_micros: f64,
+        errors: u64,
+    ) {
         let (replies, errors) = (HumanCount(replies), HumanCount(errors));
         let p99 = p99_micros / 1e3;
+        let progress = progress.map_or_else(String::new, |progress| format!("{progress}  "));
         self.0.set_message(format!(
-            "{replies} replies/s  p99 {p99:.3} ms  {errors} errors"
+            "{progress}{replies} replies/s  p99 {p99:.3} ms  {errors} errors"
         ));
         self.0.tick();
     }
@@ -96,7 +104,9 @@ mod tests {
     #[test]
     fn a_load_shows_its_rate() {
         let bar = Bar::of_load(true);
-        bar.show_load(123_456, 1_250.0, 3);
+        bar.show_load(None, 123_456, 1_250.0, 3);
         assert_eq!(bar.0.message(), "123,456 replies/s  p99 1.250 ms  3 errors");
+        bar.show_load(Some("7 sold"), 1, 1.0, 0);
+        assert!(bar.0.message().starts_with("7 sold  1 replies/s"));
     }
 }

@@ -8,6 +8,7 @@ mod checker;
 mod difference;
 pub(crate) mod history;
 mod ledger;
+mod register;
 mod rule;
 
 pub(crate) use allocation::Allocations;
@@ -17,4 +18,5 @@ pub(crate) use checker::{Checker, Standing};
 pub(crate) use difference::Difference;
 pub(crate) use history::{Act, Member, Outcome, Reason, State, Step};
 pub(crate) use ledger::{Known, Ledger};
+pub(crate) use register::Register;
 pub(crate) use rule::Rule;

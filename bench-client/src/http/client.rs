@@ -69,16 +69,24 @@ pub(crate) fn quote(status: u16, body: &[u8]) -> String {
 #[derive(Debug)]
 pub(crate) struct Client<'a> {
     site: &'a Site,
+    /// The media type of what is sent and wanted.
+    media: &'static str,
     stream: Option<TcpStream>,
     outbox: Vec<u8>,
     inbox: Vec<u8>,
 }
 
 impl<'a> Client<'a> {
-    /// A client that has not connected yet.
+    /// A client that has not connected yet, for JSON:API documents.
     pub(crate) fn new(site: &'a Site) -> Self {
+        Self::of(site, JSON_API)
+    }
+
+    /// A client that has not connected yet, for documents of this media type.
+    pub(crate) fn of(site: &'a Site, media: &'static str) -> Self {
         Self {
             site,
+            media,
             stream: None,
             outbox: Vec::new(),
             inbox: Vec::new(),
@@ -113,16 +121,17 @@ impl<'a> Client<'a> {
             format!("Authorization: Bearer {token}\r\n")
         });
         let content = if document.is_some() {
-            let length = body.len();
-            format!("Content-Type: {JSON_API}\r\nContent-Length: {length}\r\n")
+            let (media, length) = (self.media, body.len());
+            format!("Content-Type: {media}\r\nContent-Length: {length}\r\n")
         } else {
             String::new()
         };
         self.outbox.clear();
         self.outbox.extend_from_slice(
             format!(
-                "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {JSON_API}\r\n\
-                 {token}{content}\r\n{body}"
+                "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAccept: {}\r\n\
+                 {token}{content}\r\n{body}",
+                self.media,
             )
             .as_bytes(),
         );

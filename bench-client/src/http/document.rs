@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 /// The media type of every document here.
 pub(crate) const JSON_API: &str = "application/vnd.api+json";
 
+/// The media type of events and checkouts.
+pub(crate) const JSON: &str = "application/json";
+
 /// A document that came.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Document(pub(crate) Value);

@@ -6,6 +6,8 @@ mod head;
 mod site;
 
 pub(crate) use client::{Client, HttpError, Reply, quote};
-pub(crate) use document::{Document, JSON_API, Row, by_member, member, ticket, ticket_option};
+pub(crate) use document::{
+    Document, JSON, JSON_API, Row, by_member, member, ticket, ticket_option,
+};
 pub(crate) use head::{Framed, frame};
 pub(crate) use site::{BadToken, Site, SiteArgs};

@@ -26,14 +26,15 @@ use std::{
 
 pub(crate) use self::{
     args::LoadArgs,
+    part::{ON_TIME, Part},
     plan::setup,
-    scenario::{Judged, Kind, Scenario, Verdict},
+    scenario::{Judged, Kind, Scenario, Subject, Verdict},
+    sent::{Desk, Shared},
 };
 use self::{
-    part::Part,
     plan::Load,
     second::{Second, Timeline},
-    sent::{Desk, Sent, Shared},
+    sent::Sent,
     sum::Facts,
     watch::Watch,
 };
@@ -41,6 +42,7 @@ use crate::{
     engine::{Engine, Workload},
     failure::Failure,
     fleet, interrupt,
+    plan::schedule::Schedule,
     record::run::Run,
     target,
 };
@@ -59,12 +61,7 @@ pub(crate) fn run<S: Scenario>(
     scenario: &S,
 ) -> Result<Run, Failure> {
     let load = Load::new(args, repeat)?;
-    let shared = Shared {
-        scenario,
-        halt: AtomicBool::new(false),
-        stop: interrupt::asked()?,
-        replies: AtomicU64::new(0),
-    };
+    let shared = shared(scenario)?;
     let sockets = target::connect(address, args.connections.into())?;
     let mut engines: Vec<Engine<Sent<S>>> =
         fleet::deal(sockets, args.threads.into(), *args.timeout)?;
@@ -96,12 +93,88 @@ pub(crate) fn run<S: Scenario>(
     Ok(facts.sum_up(parts, watch.end()))
 }
 
+/// Where a workload stands among those of a load.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// Its number, from 0.
+    pub(crate) engine: usize,
+    /// How many there are.
+    pub(crate) engines: usize,
+    /// How many connections it has.
+    pub(crate) clients: usize,
+    /// Its arrivals, if the loop is open.
+    pub(crate) schedule: Option<Schedule>,
+    /// When a closed loop sends no more, in nanoseconds from the start; `None`
+    /// if a number of requests ends it.
+    pub(crate) end: Option<u64>,
+}
+
+/// What all threads of a load on `subject` share.
+///
+/// # Errors
+/// If the system takes no signal handlers.
+pub(crate) fn shared<S>(subject: &S) -> io::Result<Shared<'_, S>> {
+    Ok(Shared {
+        scenario: subject,
+        halt: AtomicBool::new(false),
+        stop: interrupt::asked()?,
+        replies: AtomicU64::new(0),
+    })
+}
+
+/// Runs workloads of another kind than [`Scenario`]'s: their requests depend on
+/// the replies to earlier ones. As [`run`] otherwise.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_workloads<'s, S, W>(
+    args: &LoadArgs,
+    address: &str,
+    repeat: u32,
+    shared: &'s Shared<'s, S>,
+    make: impl Fn(Desk<'s, S>, Place) -> W,
+) -> Result<(Run, Vec<W>), Failure>
+where
+    S: Subject,
+    W: Workload<Tag: Send> + AsMut<Part> + Send,
+{
+    let load = Load::new(args, repeat)?;
+    let sockets = target::connect(address, args.connections.into())?;
+    let mut engines: Vec<Engine<W::Tag>> =
+        fleet::deal(sockets, args.threads.into(), *args.timeout)?;
+    let (sender, seconds) = mpsc::channel();
+    let timeline = Timeline::new(seconds, engines.len());
+    let start = Instant::now();
+    let began = since_epoch() + load.warm_up.as_secs_f64();
+    let mut watch = Watch::new(args, &load, shared, timeline, start);
+    let works = works(&engines, |engine, engines, clients| {
+        let place = Place {
+            engine,
+            engines,
+            clients,
+            schedule: load.schedule(engine, engines),
+            end: load.end(),
+        };
+        Some(make(desk(&load, shared, &sender, start), place))
+    });
+    let tick = || watch.tick();
+    let mut works = fleet::run(&mut engines, works, &load.cpus, &shared.halt, tick)?;
+    let parts = works.iter_mut().map(|work| work.as_mut().take()).collect();
+    let facts = Facts {
+        address,
+        load: &load,
+        scenario: shared.scenario,
+        began,
+    };
+    Ok((facts.sum_up(parts, watch.end()), works))
+}
+
 /// The seed of run number `repeat`.
 pub(crate) fn seed(args: &LoadArgs, repeat: u32) -> u64 {
     args.seed.wrapping_add(repeat.into())
 }
 
-fn desk<'a, S: Scenario>(
+fn desk<'a, S: Subject>(
     load: &Load,
     shared: &'a Shared<'a, S>,
     seconds: &Sender<Second>,

@@ -7,7 +7,7 @@ use crate::cpu::ThreadUse;
 
 /// Requests that leave later than this after the time they were meant for are
 /// late, in nanoseconds: 1 ms.
-pub(super) const ON_TIME: u64 = 1_000_000;
+pub(crate) const ON_TIME: u64 = 1_000_000;
 
 /// Why a load is not to be trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Counts {
 /// One thread's records. Requests count if they were meant for the measured
 /// span, whenever they are answered.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// When measuring begins, in nanoseconds from the start of the run.
     from: u64,
     pub(super) counts: Counts,
@@ -90,14 +90,14 @@ impl Part {
     }
 
     /// Counts a request that the schedule calls for.
-    pub(super) fn offered(&mut self, intended: u64, overslept: bool) {
+    pub(crate) fn offered(&mut self, intended: u64, overslept: bool) {
         if intended >= self.from {
             self.counts.offered += 1;
             self.counts.overslept += u64::from(overslept);
         }
     }
 
-    pub(super) fn sent(&mut self, intended: u64, at: u64) {
+    pub(crate) fn sent(&mut self, intended: u64, at: u64) {
         if intended >= self.from {
             self.counts.sent += 1;
             self.counts.on_time += u64::from(at - intended.min(at) <= ON_TIME);
@@ -123,14 +123,14 @@ impl Part {
         }
     }
 
-    pub(super) fn failed(&mut self, intended: u64) {
+    pub(crate) fn failed(&mut self, intended: u64) {
         if intended >= self.from {
             self.counts.failed += 1;
             self.second.errors += 1;
         }
     }
 
-    pub(super) fn timed_out(&mut self, intended: u64) {
+    pub(crate) fn timed_out(&mut self, intended: u64) {
         if intended >= self.from {
             self.counts.timed_out += 1;
             self.second.errors += 1;
@@ -173,8 +173,14 @@ impl Part {
         Duration::from_nanos(self.now.saturating_sub(self.from))
     }
 
+    /// The records so far; what is left is empty.
+    pub(super) fn take(&mut self) -> Self {
+        let empty = Self::new(self.from, self.corrected.is_some(), self.seconds.clone());
+        std::mem::replace(self, empty)
+    }
+
     /// Called by the thread itself when it has ended.
-    pub(super) fn ended(&mut self) {
+    pub(crate) fn ended(&mut self) {
         self.hand_over(self.second.number + 1);
         if let Some(before) = self.before {
             self.usage = ThreadUse::so_far() - before;

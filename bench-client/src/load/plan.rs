@@ -15,7 +15,7 @@ use crate::{
     plan::{
         arrivals::Arrivals,
         rate::Rate,
-        schedule::SchedulePlan,
+        schedule::{Schedule, SchedulePlan},
         stream::{StreamPlan, share},
     },
     process::Process,
@@ -81,6 +81,18 @@ impl<'a> Load<'a> {
         self.schedule.is_some()
     }
 
+    /// The arrivals of thread number `engine` of `engines`; `None` if the loop
+    /// is closed.
+    pub(super) fn schedule(&self, engine: usize, engines: usize) -> Option<Schedule> {
+        Some(self.schedule?.part(engine, engines))
+    }
+
+    /// When a closed loop sends no more, in nanoseconds from the start.
+    pub(super) fn end(&self) -> Option<u64> {
+        let end = self.duration.map(|duration| self.warm_up + duration);
+        end.map(|end| end.as_nanos() as u64)
+    }
+
     /// The open load of thread number `engine` of `engines`, with so many
     /// clients; `None` if the loop is closed.
     pub(super) fn open<'d, S: Scenario>(
@@ -90,7 +102,7 @@ impl<'a> Load<'a> {
         engines: usize,
         clients: usize,
     ) -> Option<Open<'d, S>> {
-        let schedule = self.schedule?.part(engine, engines);
+        let schedule = self.schedule(engine, engines)?;
         let bounds = Bounds {
             pipeline: self.args.pipeline.into(),
             backlog: share(self.args.backlog.into(), engine, engines).max(1) as usize,
@@ -110,8 +122,6 @@ impl<'a> Load<'a> {
         clients: usize,
     ) -> Closed<'d, S> {
         let connections = usize::from(self.args.connections);
-        let end = self.duration.map(|duration| self.warm_up + duration);
-        let end = end.map(|end| end.as_nanos() as u64);
         let requests = self.requests(desk.shared.scenario);
         let streams = (0..clients)
             // The deal of `fleet::deal`, backwards.
@@ -122,7 +132,7 @@ impl<'a> Load<'a> {
                 requests.stream(connection, ops)
             })
             .collect();
-        let pace = Pace::new(self.args.pipeline.into(), end);
+        let pace = Pace::new(self.args.pipeline.into(), self.end());
         Closed::new(desk, pace, streams, *self.args.timeout)
     }
 
@@ -153,6 +163,7 @@ pub(crate) fn setup(args: &LoadArgs, address: &str, protocol: &str) -> Setup {
         mix: None,
         seats: None,
         purchases: None,
+        sale: None,
         warm_up_seconds: warm_up(args).as_secs_f64(),
         duration_seconds: by_clock.then(|| args.duration.as_secs_f64()),
         ops: args.ops,

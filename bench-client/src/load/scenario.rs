@@ -8,15 +8,32 @@ use crate::plan::stream::Draw;
 /// A verb with one of its outcomes, as tables name them.
 pub(crate) type Kind = (&'static str, &'static str);
 
-/// What a load asks of a server. All threads share one.
-pub(crate) trait Scenario: Debug + Sync {
+/// What a load is about. All threads share one.
+pub(crate) trait Subject: Debug + Sync {
+    /// All verbs with their outcomes; latencies are kept by place in it.
+    const KINDS: &'static [Kind];
+
+    /// What does not fit together, in words. Only meaningful when every request
+    /// has been answered or noted as lost.
+    fn unpaid(&self) -> Option<String>;
+
+    /// How many seats were taken, if memory is to be told by seats.
+    fn seats_taken(&self) -> Option<u64> {
+        None
+    }
+
+    /// How far it has come, for the live line.
+    fn progress(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A load of requests that do not depend on each other's replies.
+pub(crate) trait Scenario: Subject {
     /// How requests are drawn.
     type Draw: Draw;
     /// What was certain when a request was sent.
     type Before: Copy + Debug + Send;
-
-    /// All verbs with their outcomes; latencies are kept by place in it.
-    const KINDS: &'static [Kind];
 
     /// How requests are drawn.
     fn draw(&self) -> Self::Draw;
@@ -45,15 +62,6 @@ pub(crate) trait Scenario: Debug + Sync {
     fn quote(&self, reply: &[u8]) -> String {
         // Of a reply of several lines, or one that ends with `\r\n`, too.
         reply.trim_ascii_end().escape_ascii().to_string()
-    }
-
-    /// What does not fit together, in words. Only meaningful when every request
-    /// has been answered or noted as lost.
-    fn unpaid(&self) -> Option<String>;
-
-    /// How many seats were taken, if memory is to be told by seats.
-    fn seats_taken(&self) -> Option<u64> {
-        None
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     part::{Part, Trouble},
-    scenario::{Asked, Judged, Remembered, Scenario},
+    scenario::{Asked, Judged, Remembered, Scenario, Subject},
 };
 use crate::conn::{Fault, Outbox};
 
@@ -26,28 +26,28 @@ pub(super) type Sent<S> = OnItsWay<Judged<S>>;
 
 /// What all threads of a load share.
 #[derive(Debug)]
-pub(super) struct Shared<'s, S> {
-    pub(super) scenario: &'s S,
+pub(crate) struct Shared<'s, S> {
+    pub(crate) scenario: &'s S,
     /// Set at the first breach: speed means nothing after it.
-    pub(super) halt: AtomicBool,
+    pub(crate) halt: AtomicBool,
     /// Set when somebody wants the run to end early.
-    pub(super) stop: &'static AtomicBool,
+    pub(crate) stop: &'static AtomicBool,
     /// Replies so far, warm-up included.
     pub(super) replies: AtomicU64,
 }
 
 /// One thread's share of a load.
 #[derive(Debug)]
-pub(super) struct Desk<'a, S> {
-    pub(super) shared: &'a Shared<'a, S>,
-    pub(super) part: Part,
+pub(crate) struct Desk<'a, S> {
+    pub(crate) shared: &'a Shared<'a, S>,
+    pub(crate) part: Part,
     /// When the run began.
     start: Instant,
     /// Replies since the shared count was brought up to date.
     unpublished: u64,
 }
 
-impl<'a, S: Scenario> Desk<'a, S> {
+impl<'a, S: Subject> Desk<'a, S> {
     /// A share of the load that began at `start`.
     pub(super) fn new(shared: &'a Shared<'a, S>, part: Part, start: Instant) -> Self {
         Self {
@@ -59,20 +59,58 @@ impl<'a, S: Scenario> Desk<'a, S> {
     }
 
     /// `now` in nanoseconds from the start.
-    pub(super) fn nanos(&self, now: Instant) -> u64 {
+    pub(crate) fn nanos(&self, now: Instant) -> u64 {
         now.saturating_duration_since(self.start).as_nanos() as u64
     }
 
     /// The moment so many nanoseconds after the start.
-    pub(super) fn moment(&self, nanos: u64) -> Instant {
+    pub(crate) fn moment(&self, nanos: u64) -> Instant {
         self.start + Duration::from_nanos(nanos)
     }
 
     /// Whether somebody wants the run to end early.
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.shared.stop.load(Relaxed)
     }
 
+    /// Counts a whole reply of a kind, to a request that was meant for the time
+    /// `intended` and written `at`.
+    pub(crate) fn answered(&mut self, kind: usize, intended: u64, at: u64, now: u64) {
+        self.part.answered(kind, intended, at, now);
+        self.unpublished += 1;
+    }
+
+    /// Takes the end of a connection; what becomes of its requests is told
+    /// apart.
+    pub(crate) fn lost(&mut self, fault: &Fault, reason: String) {
+        match fault {
+            Fault::Closed | Fault::Io(_) => {
+                self.part.lost_connection();
+                self.part.note(Trouble::Lost(reason));
+            }
+            Fault::NoReply(_) => self.part.note(Trouble::Lost(reason)),
+            Fault::Unasked(_) | Fault::EndlessReply(_) => self.wrong(reason),
+        }
+    }
+
+    /// Ends the run: the server is wrong.
+    pub(crate) fn wrong(&mut self, reason: String) {
+        self.part.note(Trouble::Wrong(reason));
+        self.shared.halt.store(true, Relaxed);
+    }
+
+    /// Publishes what happened since the last time.
+    pub(crate) fn round_done(&mut self, now: Instant) {
+        if self.unpublished > 0 {
+            self.shared.replies.fetch_add(self.unpublished, Relaxed);
+            self.unpublished = 0;
+        }
+        let now = self.nanos(now);
+        self.part.round_done(now);
+    }
+}
+
+impl<S: Scenario> Desk<'_, S> {
     /// How many bytes the first reply has, if it is complete.
     pub(super) fn frame(&self, unread: &[u8]) -> Option<usize> {
         self.shared.scenario.frame(unread)
@@ -108,8 +146,7 @@ impl<'a, S: Scenario> Desk<'a, S> {
             self.breach(sent, reply, "that is no reply");
             return;
         };
-        self.part.answered(kind, sent.intended, sent.judged.at, now);
-        self.unpublished += 1;
+        self.answered(kind, sent.intended, sent.judged.at, now);
         if let Err(breach) = verdict {
             self.breach(sent, reply, &breach);
         }
@@ -137,14 +174,7 @@ impl<'a, S: Scenario> Desk<'a, S> {
                 self.part.failed(sent.intended);
             }
         }
-        match fault {
-            Fault::Closed | Fault::Io(_) => {
-                self.part.lost_connection();
-                self.part.note(Trouble::Lost(reason));
-            }
-            Fault::NoReply(_) => self.part.note(Trouble::Lost(reason)),
-            Fault::Unasked(_) | Fault::EndlessReply => self.wrong(reason),
-        }
+        self.lost(fault, reason);
     }
 
     /// Takes requests whose replies nobody waits for any longer.
@@ -159,22 +189,6 @@ impl<'a, S: Scenario> Desk<'a, S> {
     pub(super) fn say(&self, sent: &Sent<S>, fault: &Fault) -> String {
         let name = self.shared.scenario.name(sent.judged.request);
         format!("{name}: {fault}")
-    }
-
-    /// Ends the run: the server is wrong.
-    pub(super) fn wrong(&mut self, reason: String) {
-        self.part.note(Trouble::Wrong(reason));
-        self.shared.halt.store(true, Relaxed);
-    }
-
-    /// Publishes what happened since the last time.
-    pub(super) fn round_done(&mut self, now: Instant) {
-        if self.unpublished > 0 {
-            self.shared.replies.fetch_add(self.unpublished, Relaxed);
-            self.unpublished = 0;
-        }
-        let now = self.nanos(now);
-        self.part.round_done(now);
     }
 
     fn breach(&mut self, sent: &Sent<S>, reply: &[u8], why: &str) {

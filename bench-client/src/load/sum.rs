@@ -7,7 +7,7 @@ use super::{
     outcomes::Outcomes,
     part::{Counts, Part, Trouble, keep_worse},
     plan::Load,
-    scenario::{Kind, Scenario},
+    scenario::{Kind, Subject},
     warnings::{Circumstances, Server},
     watch::Watched,
 };
@@ -30,7 +30,7 @@ pub(super) struct Facts<'a, S> {
     pub(super) began: f64,
 }
 
-impl<S: Scenario> Facts<'_, S> {
+impl<S: Subject> Facts<'_, S> {
     /// Everything that the run has to say.
     pub(super) fn sum_up(self, parts: Vec<Part>, watched: Watched) -> Run {
         let from = self.load.warm_up.as_nanos() as u64;
@@ -84,6 +84,7 @@ impl<S: Scenario> Facts<'_, S> {
             warnings,
             prefix: None,
             sold: None,
+            sale: None,
         }
     }
 

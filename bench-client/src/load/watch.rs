@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{LoadArgs, plan::Load, second::Timeline, sent::Shared};
+use super::{LoadArgs, plan::Load, scenario::Subject, second::Timeline, sent::Shared};
 use crate::{process::Process, progress::Bar, record::run::ServerUse};
 
 /// How long replies to what is under way are waited for once the end was asked
@@ -44,7 +44,7 @@ pub(super) struct Watched {
     pub(super) was_stopped: bool,
 }
 
-impl<'a, S> Watch<'a, S> {
+impl<'a, S: Subject> Watch<'a, S> {
     /// Watches a run that began at `start`.
     pub(super) fn new(
         args: &LoadArgs,
@@ -81,8 +81,13 @@ impl<'a, S> Watch<'a, S> {
             self.before = self.sample();
         }
         if let Some(glance) = self.timeline.collect() {
-            self.bar
-                .show_load(glance.answered, glance.p99_micros, glance.errors);
+            let progress = self.shared.scenario.progress();
+            self.bar.show_load(
+                progress.as_deref(),
+                glance.answered,
+                glance.p99_micros,
+                glance.errors,
+            );
         }
         if self.shared.stop.load(Relaxed) {
             let asked_at = *self.asked_at.get_or_insert(now);

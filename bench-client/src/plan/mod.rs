@@ -4,6 +4,7 @@
 pub(crate) mod action;
 pub(crate) mod arrivals;
 pub(crate) mod broken;
+pub(crate) mod choice;
 pub(crate) mod curve;
 pub(crate) mod cuts;
 pub(crate) mod digits;

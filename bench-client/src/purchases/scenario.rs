@@ -9,7 +9,7 @@ use super::request::Requests;
 use crate::{
     check::Allocations,
     http::{Framed, frame, quote},
-    load::{Judged, Kind, Scenario, Verdict},
+    load::{Judged, Kind, Scenario, Subject, Verdict},
     plan::purchase::{Purchase, PurchaseDraw},
 };
 
@@ -73,15 +73,22 @@ impl Purchases {
     }
 }
 
-impl Scenario for Purchases {
-    type Draw = PurchaseDraw;
-    type Before = ();
-
+impl Subject for Purchases {
     const KINDS: &'static [Kind] = &[
         ("PURCHASE", "OK"),
         ("PURCHASE", "SOLD_OUT"),
         ("PURCHASE", "BUSY"),
     ];
+
+    fn unpaid(&self) -> Option<String> {
+        let (option, why) = self.ledger.unpaid()?;
+        Some(format!("ticket option {}: {why}", self.requests.id(option)))
+    }
+}
+
+impl Scenario for Purchases {
+    type Draw = PurchaseDraw;
+    type Before = ();
 
     fn draw(&self) -> PurchaseDraw {
         self.draw
@@ -143,10 +150,5 @@ impl Scenario for Purchases {
                 reply.escape_ascii().take(300).map(char::from).collect()
             }
         }
-    }
-
-    fn unpaid(&self) -> Option<String> {
-        let (option, why) = self.ledger.unpaid()?;
-        Some(format!("ticket option {}: {why}", self.requests.id(option)))
     }
 }

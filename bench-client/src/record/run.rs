@@ -8,6 +8,7 @@ mod distribution;
 mod environment;
 mod figure;
 mod file;
+mod sale;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(crate) use self::{
     environment::Environment,
     figure::{Figure, Summary},
     file::BadRecord,
+    sale::{CrowdSetup, Fairness, Fate, Sale, SaleSetup, Waits},
     setup::{LoopKind, PurchaseSetup, Setup},
 };
 
@@ -28,6 +30,10 @@ pub(crate) use self::{
 pub(crate) const SCHEMA: &str = "ringside-bench/seats";
 /// What the JSON of purchases calls itself; the structure is the same.
 pub(crate) const PURCHASES_SCHEMA: &str = "ringside-bench/purchases";
+/// What the JSON of a sale calls itself, likewise.
+pub(crate) const ONSALE_SCHEMA: &str = "ringside-bench/onsale";
+/// What the JSON of checkouts in a closed loop calls itself, likewise.
+pub(crate) const CHECKOUTS_SCHEMA: &str = "ringside-bench/checkouts";
 /// Raised when a field changes its meaning or goes away; not when one is added.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
@@ -35,7 +41,7 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct RunRecord {
-    /// `ringside-bench/seats` or `ringside-bench/purchases`.
+    /// `ringside-bench/` and `seats`, `purchases`, `onsale` or `checkouts`.
     pub(crate) schema: String,
     /// Version of this schema; readers refuse one they do not know.
     pub(crate) schema_version: u32,
@@ -53,9 +59,11 @@ impl RunRecord {
     /// A record without runs yet.
     pub(crate) fn new(setup: Setup, environment: Environment) -> Self {
         Self {
-            schema: match setup.purchases {
-                Some(_) => PURCHASES_SCHEMA,
-                None => SCHEMA,
+            schema: match (&setup.purchases, &setup.sale) {
+                (Some(_), _) => PURCHASES_SCHEMA,
+                (None, Some(sale)) if sale.crowd.is_some() => ONSALE_SCHEMA,
+                (None, Some(_)) => CHECKOUTS_SCHEMA,
+                (None, None) => SCHEMA,
             }
             .to_owned(),
             schema_version: SCHEMA_VERSION,
@@ -107,6 +115,8 @@ pub(crate) struct Run {
     /// What was sold, by the client's account and by the server's; `null` of
     /// seats.
     pub(crate) sold: Option<Sold>,
+    /// What came of the sale of an event; `null` of seats and purchases.
+    pub(crate) sale: Option<Sale>,
     /// What the client itself used.
     pub(crate) client: Client,
     /// What the server used, if its process was named.
@@ -227,7 +237,8 @@ pub(crate) struct ServerUse {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Latency {
-    /// `RESERVE`, `BUY` or `QUERY`; `PURCHASE`.
+    /// `RESERVE`, `BUY` or `QUERY`; `PURCHASE`; `ENTER`, `POLL`, `LOOK`, `HOLD`,
+    /// `PAY` or `LEAVE`.
     pub(crate) verb: String,
     /// The reply: `OK`, `FAIL`, `FREE`, `RESERVED` or `SOLD`; `SOLD_OUT` of a
     /// purchase of more than is left.

@@ -3,7 +3,7 @@
 use indicatif::HumanCount;
 
 use super::counted;
-use crate::record::run::{LoopKind, PurchaseSetup, RunRecord, Setup};
+use crate::record::run::{LoopKind, PurchaseSetup, RunRecord, SaleSetup, Setup};
 
 /// The first line: open or closed loop, and its shape.
 pub(crate) fn headline(setup: &Setup) -> String {
@@ -16,8 +16,12 @@ pub(crate) fn headline(setup: &Setup) -> String {
         }
         LoopKind::Open { rate, arrivals } => {
             let rate = HumanCount(rate.round() as u64);
+            let noun = match setup.sale {
+                Some(_) => "buyers",
+                None => "requests",
+            };
             format!(
-                "open loop, {rate} requests/s {arrivals}, \
+                "open loop, {rate} {noun}/s {arrivals}, \
                  {connections} x at most {pipeline} under way, {threads}"
             )
         }
@@ -38,20 +42,21 @@ pub(crate) fn details(record: &RunRecord) -> [String; 2] {
         String::new()
     };
     let keys = setup.keys.as_deref().unwrap_or_default();
-    let (what, mix) = match &setup.purchases {
-        Some(purchases) => (of_purchases(purchases), String::new()),
-        None => (
-            of_seats(record),
+    let (what, mix) = match (&setup.purchases, &setup.sale) {
+        (_, Some(sale)) => (of_sale(sale), String::new()),
+        (Some(purchases), None) => {
+            let what = format!("{}, keys {keys}", of_purchases(purchases));
+            (what, String::new())
+        }
+        (None, None) => (
+            format!("{}, keys {keys}", of_seats(record)),
             setup
                 .mix
                 .as_ref()
                 .map_or_else(String::new, |mix| format!("mix {mix}, ")),
         ),
     };
-    let whom = format!(
-        "{} at {}; {what}, keys {keys}",
-        setup.protocol, setup.address
-    );
+    let whom = format!("{} at {}; {what}", setup.protocol, setup.address);
     let how = format!("{mix}seed {}; {end}{warm_up}", setup.seed);
     [whom, how]
 }
@@ -71,6 +76,41 @@ fn of_seats(record: &RunRecord) -> String {
     };
     let seats = HumanCount(setup.seats.unwrap_or_default());
     format!("{seats} seats of prefix {prefix}")
+}
+
+fn of_sale(sale: &SaleSetup) -> String {
+    let events = counted_large(sale.events.into(), "event");
+    let hall = sale.event_seats.map_or_else(
+        || format!("{events} that was there"),
+        |seats| format!("{events} of {} seats", HumanCount(seats)),
+    );
+    let Some(crowd) = &sale.crowd else {
+        return format!(
+            "{hall}, checkouts of 2 seats with {}, {} of seat maps",
+            counted_large(sale.looks.into(), "look"),
+            counted_large(sale.watchers.into(), "watcher"),
+        );
+    };
+    let limit = |limit: f64, what: &str| match limit {
+        limit if limit > 0.0 => format!(", {limit} {what}"),
+        _ => String::new(),
+    };
+    format!(
+        "{hall}; about {} for {} seats each, {} choice; waiting room {}{}{}, opens after {} s; \
+         {} s inside; {:.0} % abandon, {:.0} % vanish, {:.0} % declined first{}",
+        counted_large(crowd.buyers, "buyer"),
+        crowd.party,
+        crowd.choice,
+        crowd.order,
+        limit(crowd.admit_per_second, "entrants/s"),
+        limit(crowd.max_active.into(), "inside at once"),
+        crowd.opens_in_seconds,
+        crowd.session_seconds,
+        100.0 * crowd.abandon_share,
+        100.0 * crowd.vanish_share,
+        100.0 * crowd.declined_share,
+        limit(crowd.onlookers_per_second, "onlookers/s"),
+    )
 }
 
 fn of_purchases(purchases: &PurchaseSetup) -> String {

@@ -7,7 +7,7 @@ use crate::{
     check::{Known, Ledger},
     cli::SeatsArgs,
     failure::Failure,
-    load::{self, Judged, Kind, Scenario},
+    load::{self, Judged, Kind, Scenario, Subject},
     plan::{keys::Sampler, lines::RequestLines, mix::Mix, prefix::Prefix, stream::SeatDraw},
     protocol::{Reply, Verb},
     record::run::{Run, Setup},
@@ -83,11 +83,28 @@ const KINDS: [Kind; Verb::ALL.len() * Reply::ALL.len()] = {
     kinds
 };
 
+impl Subject for Seats {
+    const KINDS: &'static [Kind] = &KINDS;
+
+    fn unpaid(&self) -> Option<String> {
+        let (seat, breach) = self.ledger.unpaid().next()?;
+        let name = self.lines.name(seat);
+        let hint = if breach.may_be_used_seats() {
+            "; if the seats were taken before, choose another --prefix or start a fresh server"
+        } else {
+            ""
+        };
+        Some(format!("seat {name}: {breach}{hint}"))
+    }
+
+    fn seats_taken(&self) -> Option<u64> {
+        Some(self.ledger.reserved())
+    }
+}
+
 impl Scenario for Seats {
     type Draw = SeatDraw;
     type Before = Known;
-
-    const KINDS: &'static [Kind] = &KINDS;
 
     fn draw(&self) -> SeatDraw {
         SeatDraw {
@@ -128,21 +145,6 @@ impl Scenario for Seats {
 
     fn name(&self, (verb, seat): (Verb, u32)) -> String {
         format!("{verb}: {}", self.lines.name(seat))
-    }
-
-    fn unpaid(&self) -> Option<String> {
-        let (seat, breach) = self.ledger.unpaid().next()?;
-        let name = self.lines.name(seat);
-        let hint = if breach.may_be_used_seats() {
-            "; if the seats were taken before, choose another --prefix or start a fresh server"
-        } else {
-            ""
-        };
-        Some(format!("seat {name}: {breach}{hint}"))
-    }
-
-    fn seats_taken(&self) -> Option<u64> {
-        Some(self.ledger.reserved())
     }
 }
 

@@ -2,9 +2,11 @@
 //! it, and whether two sets of runs differ. Pure; randomness is seeded.
 
 mod bootstrap;
+mod order;
 mod rank_test;
 
 pub(crate) use bootstrap::{Interval, of_median, of_ratio};
+pub(crate) use order::{Rank, overtaken, shuffled_z, tau_b};
 pub(crate) use rank_test::mann_whitney;
 
 /// Share of cases in which an interval made here holds the true value.

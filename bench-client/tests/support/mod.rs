@@ -12,6 +12,7 @@ pub mod client;
 pub mod dialects;
 pub mod match_run;
 pub mod matcher;
+pub mod seat_sale;
 pub mod seats;
 pub mod server;
 pub mod web;

@@ -1,4 +1,4 @@
-//! A box office on HTTP: one thread per connection, one lock.
+//! An office on HTTP: one thread per connection, one lock.
 
 use std::{
     io::{self, Read, Write},
@@ -12,7 +12,28 @@ use std::{
 
 use serde_json::Value;
 
-use super::box_office::{BoxOffice, Lie};
+use super::box_office::{Answer, BoxOffice, Lie};
+
+/// Whoever answers requests.
+pub trait Office: Send + 'static {
+    /// Whether this answer is to be no HTTP at all.
+    fn babbles(&mut self) -> bool {
+        false
+    }
+
+    /// Answers a request.
+    fn answer(&mut self, method: &str, path: &str, query: &str, body: &Value) -> Answer;
+}
+
+impl Office for BoxOffice {
+    fn babbles(&mut self) -> bool {
+        BoxOffice::babbles(self)
+    }
+
+    fn answer(&mut self, method: &str, path: &str, query: &str, body: &Value) -> Answer {
+        BoxOffice::answer(self, method, path, query, body)
+    }
+}
 
 /// A running server; it takes no further connections once dropped.
 #[derive(Debug)]
@@ -23,12 +44,17 @@ pub struct Web {
 }
 
 impl Web {
-    /// Starts a server on a free port of `127.0.0.1`.
+    /// Starts a box office on a free port of `127.0.0.1`.
     pub fn start(lie: Lie) -> io::Result<Self> {
+        Self::serve(BoxOffice::new(lie))
+    }
+
+    /// Starts any office on a free port of `127.0.0.1`.
+    pub fn serve(office: impl Office) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
         let stop = Arc::new(AtomicBool::new(false));
-        let office = Arc::new(Mutex::new(BoxOffice::new(lie)));
+        let office = Arc::new(Mutex::new(office));
         let stopped = Arc::clone(&stop);
         let acceptor = thread::spawn(move || {
             for stream in listener.incoming() {
@@ -37,7 +63,7 @@ impl Web {
                 }
                 let office = Arc::clone(&office);
                 // A lost client is that client's affair.
-                thread::spawn(move || stream.and_then(|stream| serve(stream, &office)));
+                thread::spawn(move || stream.and_then(|stream| serve(stream, &*office)));
             }
         });
         Ok(Self {
@@ -64,7 +90,7 @@ impl Drop for Web {
     }
 }
 
-fn serve(mut stream: TcpStream, office: &Mutex<BoxOffice>) -> io::Result<()> {
+fn serve(mut stream: TcpStream, office: &Mutex<impl Office>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut chunk = vec![0; 64 * 1024];
     let mut unread = Vec::new();
@@ -88,7 +114,7 @@ fn serve(mut stream: TcpStream, office: &Mutex<BoxOffice>) -> io::Result<()> {
 
 /// The length of the first request in `unread`, if it is whole, and the
 /// answer to it.
-fn answer(unread: &[u8], office: &Mutex<BoxOffice>) -> Option<(usize, Option<Vec<u8>>)> {
+fn answer(unread: &[u8], office: &Mutex<impl Office>) -> Option<(usize, Option<Vec<u8>>)> {
     let mut fields = [httparse::EMPTY_HEADER; 32];
     let mut request = httparse::Request::new(&mut fields);
     let httparse::Status::Complete(head) = request.parse(unread).expect("a request") else {

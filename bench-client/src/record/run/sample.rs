@@ -62,6 +62,73 @@ pub(crate) fn purchases_record() -> RunRecord {
     record
 }
 
+/// A record of a sale, of one run.
+pub(crate) fn sale_record() -> RunRecord {
+    let mut record = open_record();
+    record.schema = ONSALE_SCHEMA.into();
+    record.setup.load = LoopKind::Open {
+        rate: 1_000.0,
+        arrivals: "spike:20".into(),
+    };
+    record.setup.sale = Some(SaleSetup {
+        events: 1,
+        event_seats: Some(5_000),
+        crowd: Some(CrowdSetup {
+            buyers: 10_000,
+            party: "1..4".into(),
+            choice: "popular".into(),
+            admit_per_second: 500.0,
+            max_active: 200,
+            order: "shuffle".into(),
+            opens_in_seconds: 2.0,
+            session_seconds: 600,
+            abandon_share: 0.05,
+            vanish_share: 0.0,
+            declined_share: 0.05,
+            think_seconds: 0.0,
+            poll_seconds: 5.0,
+            onlookers_per_second: 100.0,
+        }),
+        watchers: 0,
+        looks: 0,
+    });
+    let waits = Waits {
+        p50_seconds: 1.0,
+        p90_seconds: 2.0,
+        p99_seconds: 3.0,
+        max_seconds: 4.0,
+    };
+    let fate = |fate: &str, buyers| Fate {
+        fate: fate.into(),
+        buyers,
+    };
+    record.runs[0].sale = Some(Sale {
+        capacity: 5_000,
+        sold_acknowledged: 4_998,
+        sold_unknown: 2,
+        sold: 5_000,
+        bookings: 2_000,
+        bookings_per_second: 500.0,
+        tickets_per_second: 1_250.0,
+        busiest_second_tickets: 2_000,
+        cpu_us_per_booking: Some(40.0),
+        sold_out_seconds: Some(4.0),
+        fates: vec![fate("booked", 2_000), fate("sold_out", 8_000)],
+        to_admission: Some(waits),
+        to_booking: Some(waits),
+        fairness: Some(Fairness {
+            in_line: 9_000,
+            tau: Some(0.999),
+            shuffled: 1_000,
+            shuffled_tau: Some(0.01),
+            shuffled_z: Some(0.5),
+            ..Fairness::default()
+        }),
+        ..Sale::default()
+    });
+    record
+}
+
 /// Latencies around so many microseconds, from 0.5 to 1.5 times.
 pub(crate) fn distribution(micros: f64) -> Distribution {
     let mut spread = Spread::new();
@@ -97,6 +164,7 @@ fn run(number: u64, scale: f64, clocks: &[Clock]) -> Run {
         seed: 42 + number,
         prefix: Some(format!("L{number}")),
         sold: None,
+        sale: None,
         started_unix_seconds: 1_750_000_000.0,
         seconds,
         verdict: Verdict::Ok,
@@ -141,6 +209,7 @@ fn setup() -> Setup {
         mix: Some("1:1:2".into()),
         seats: Some(100_000),
         purchases: None,
+        sale: None,
         warm_up_seconds: 1.0,
         duration_seconds: Some(2.0),
         ops: None,

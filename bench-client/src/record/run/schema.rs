@@ -67,6 +67,7 @@ fn what_is_written_is_what_the_schema_knows() {
         sample::record(&[100.0, 110.0]),
         sample::open_record(),
         sample::purchases_record(),
+        sample::sale_record(),
     ] {
         record.summarise().unwrap();
         fields(&serde_json::to_value(&record).unwrap(), &mut written);

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::SaleSetup;
+
 /// What was asked for, the same for all runs of a record.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -29,6 +31,8 @@ pub(crate) struct Setup {
     pub(crate) seats: Option<u64>,
     /// What is purchased; `null` of seats.
     pub(crate) purchases: Option<PurchaseSetup>,
+    /// What is on sale, and who comes; `null` of seats and purchases.
+    pub(crate) sale: Option<SaleSetup>,
     /// Load before measuring begins.
     pub(crate) warm_up_seconds: f64,
     /// How long to send; `null` if a number of requests ends the run.

@@ -4,7 +4,10 @@ use std::io::{self, Write};
 
 use indicatif::{BinaryBytes, HumanCount};
 
-use super::wrap::{WIDTH, lines};
+use super::{
+    sale,
+    wrap::{WIDTH, lines},
+};
 use crate::{
     record::run::{Bound, Client, Counts, Run, RunRecord, ServerUse, Sold, Verdict, Warning},
     report::counted,
@@ -25,18 +28,21 @@ pub(super) fn print(out: &mut dyn Write, record: &RunRecord) -> io::Result<()> {
             writeln!(out)?;
         }
     }
-    let passed = match record.setup.purchases {
-        Some(_) => {
+    let passed = match (&record.setup.purchases, &record.setup.sale) {
+        (_, Some(_)) => {
+            "passed: every seat was sold once at most, and every booking is on the server's map"
+        }
+        (Some(_), None) => {
             "passed: nothing was oversold or lost, and no purchase refused that could be made"
         }
-        None => "passed: no seat was reserved or sold twice, none sold unreserved",
+        (None, None) => "passed: no seat was reserved or sold twice, none sold unreserved",
     };
     print_verdict(out, &record.verdict(), passed)?;
     print_warnings(out, record)
 }
 
 /// A name and a text, the text broken to fit.
-fn entry(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
+pub(super) fn entry(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
     let mut name = name;
     for line in lines(text, WIDTH - LABEL) {
         writeln!(out, "{name:<LABEL$}{line}")?;
@@ -73,6 +79,9 @@ fn print_run(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     }
     if let Some(sold) = &run.sold {
         entry(out, "sold", &sold_in_words(sold))?;
+    }
+    if let Some(sale) = &run.sale {
+        sale::print(out, sale)?;
     }
     if run.counts.lost_connections > 0 {
         let lost = counted(run.counts.lost_connections as usize, "connection");

@@ -1,6 +1,7 @@
 //! The report of a load on the seats, for people: at most 100 columns.
 
 mod figures;
+mod sale;
 mod wrap;
 
 use std::io::{self, Write};
