@@ -11,6 +11,22 @@ default:
 run *flags:
     cargo run --release -- {{flags}}
 
+# A box office to play with: open the address that it prints.
+demo *flags:
+    cargo run --release -- demo {{flags}}
+
+# What 10,000 watchers of one event cost: server on one core, they on the other.
+watchers *flags:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --quiet -p ringside -p ringside-perf --bin ringside --bin watchers
+    {{target}}/release/ringside --seat-port 0 --source-port 0 --listener-port 0 --http-port 3190 \
+        --shards 1 --cpus 0 --log-level warn > /dev/null &
+    server=$!
+    trap 'kill $server 2> /dev/null; wait $server 2> /dev/null || true' EXIT
+    sleep 1
+    taskset -c 1 {{target}}/release/watchers --pid $server 127.0.0.1:3190 {{flags}}
+
 # All tests.
 test:
     cargo test --workspace

@@ -39,7 +39,7 @@
 //! | [`host`] | what the machine must offer | net (its kind of ring) |
 //! | [`logging`] | log lines | config |
 //! | [`clock`] | the only reader of time | |
-//! | [`limits`] | bounds that are not settings; anyone may read them | wire (its bounds) |
+//! | [`limits`] | bounds that are not settings; anyone may read them | inventory, wire (their bounds) |
 //!
 //! # As a library
 //!

@@ -96,7 +96,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("logging", &["config"]),
     ("clock", &[]),
     ("journal", &["limits"]),
-    ("limits", &["wire"]),
+    ("limits", &["inventory", "wire"]),
 ];
 
 /// Must compile without a runtime, a socket or a clock.

@@ -108,6 +108,7 @@ impl<D: Door + 'static> Site<D> {
     /// Asks the shards of watched events what has changed, if it is time to, and
     /// takes what they answered; to be called when `waker` is woken, too.
     pub fn poll_live(&self, waker: &Waker) {
+        self.counters.borrow_mut().watchers = self.live.watchers() as u64;
         self.live.poll(self.api.door(), waker);
     }
 

@@ -115,6 +115,8 @@ counters! {
     http_rate_limited: u64,
     /// HTTP requests answered with an earlier answer, for an idempotency key.
     http_replayed: u64,
+    /// HTTP connections that watch an event now.
+    http_watchers: u64,
     /// Ticket options.
     options: u64,
     /// Purchases of ticket options.
@@ -160,6 +162,8 @@ pub struct HttpCounters {
     pub rate_limited: u64,
     /// See [`Counters::http_replayed`].
     pub replayed: u64,
+    /// See [`Counters::http_watchers`].
+    pub watchers: u64,
 }
 
 /// Where the whole server stands, for whoever tells others.

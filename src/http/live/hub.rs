@@ -107,7 +107,12 @@ impl Hub {
     /// Whether anybody watches: then [`Self::poll`] is to be called every
     /// [`LIVE_TICK`].
     pub(in crate::http) fn is_watched(&self) -> bool {
-        !self.state.borrow().is_empty()
+        self.watchers() > 0
+    }
+
+    /// How many watch.
+    pub(in crate::http) fn watchers(&self) -> usize {
+        self.state.borrow().watchers()
     }
 
     /// Asks what it is time to ask, and takes what was answered. To be called

@@ -77,8 +77,9 @@ impl State {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.watchers.is_empty()
+    /// How many watch.
+    pub(super) fn watchers(&self) -> usize {
+        self.watchers.len()
     }
 
     pub(super) fn channels(&mut self) -> impl Iterator<Item = &mut Channel> {

@@ -161,6 +161,7 @@ fn numbers(counters: &Counters) -> Vec<Metric> {
         ref http_seconds,
         http_rate_limited,
         http_replayed,
+        http_watchers,
         options,
         purchases,
         members,
@@ -253,6 +254,11 @@ fn numbers(counters: &Counters) -> Vec<Metric> {
             "http_replayed",
             "Requests answered with an earlier answer",
             http_replayed,
+        ),
+        gauge(
+            "http_watchers",
+            "HTTP connections that watch an event",
+            http_watchers,
         ),
         seconds(
             "http_request_duration_seconds",

@@ -31,6 +31,7 @@ impl Driver {
             http_requests: http.requests.clone(),
             http_rate_limited: http.rate_limited,
             http_replayed: http.replayed,
+            http_watchers: http.watchers,
             operations_forwarded: self.desk.forwarded(),
             operations_waiting: (self.desk.waiting() + self.calls.len()) as u64,
             ..self.shard.read_counters()
