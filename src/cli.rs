@@ -180,7 +180,7 @@ fn start(
             StartError::Open(_) => exit::ADDRESS,
             StartError::Shard(_) => exit::FAILED,
             StartError::Data(_) => exit::DATA,
-            StartError::Token(_) => exit::USAGE,
+            StartError::Token(_) | StartError::Payment(_) => exit::USAGE,
         };
         fail(&error, code)
     })?;

@@ -9,10 +9,12 @@ mod failure;
 mod ledger;
 mod members;
 mod options;
+mod payments;
 mod tickets;
 
 pub use door::{Closed, Door, Target};
 pub use failure::Failure;
+pub use payments::{PaymentFailure, Verdict};
 pub use tickets::HoldFor;
 
 use crate::inventory::{Answer, Id, Kind, Operation, Page, Refusal, id};

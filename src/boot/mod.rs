@@ -2,11 +2,13 @@
 
 mod dial;
 mod face;
+mod payment;
 mod progress;
 mod shared;
 mod standing;
 mod storage;
 mod thread;
+mod webhooks;
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,11 +18,13 @@ use std::time::Duration;
 
 use self::face::Face;
 pub use self::face::TokenFileError;
+pub use self::payment::PaymentError;
 use self::shared::Shared;
 use self::standing::Standing;
 use self::storage::{Kept, Storage};
 use self::thread::{ShardThread, ThreadError};
 
+use crate::api::Api;
 use crate::config::Config;
 use crate::host::{self, HostProblem, Needs};
 use crate::journal;
@@ -31,9 +35,12 @@ use crate::net::inbox::Inboxes;
 use crate::net::listener::{self, Door, Listener, OpenError};
 use crate::net::matches::{Adoptions, MatchReport, Side};
 use crate::net::numbers::Numbers;
+use crate::net::outside::EngineDoor;
 use crate::net::ring::{Dozers, DriverError, Ended};
 use crate::net::stop::{Phase, Stop};
+use crate::payment::Cashier;
 use crate::shard::{Counters, Readings, SeatBudget};
+use crate::webhooks::Courier;
 
 /// Connections of a server without ports: a match run's peers.
 const PEERS_OF_A_RUN: usize = 2;
@@ -56,6 +63,9 @@ pub enum StartError {
     /// The file of `--api-token-file` is of no use.
     #[error(transparent)]
     Token(#[from] TokenFileError),
+    /// Payments cannot be as they are set.
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
 }
 
 impl From<ThreadError> for StartError {
@@ -115,6 +125,10 @@ pub struct Server {
     /// In a lock only so that a server can be shared between threads.
     ended: Mutex<mpsc::Receiver<()>>,
     drain_timeout: Duration,
+    /// Who calls the payment provider, while shards run.
+    cashier: Option<Cashier>,
+    /// Who sends webhooks, while shards run.
+    courier: Option<Courier>,
     /// Dropped last: the data directory is locked while shards run.
     kept: Option<Kept>,
 }
@@ -181,6 +195,11 @@ impl Server {
             standing: Arc::clone(&standing),
         };
 
+        let till = payment::till(config, &addresses.http)?;
+        let courier = webhooks::settings(config)?;
+        if open_ports {
+            payment::say(&till);
+        }
         let face = Face::new(config, random.hash_one(shards), Arc::clone(&standing))?;
         let (storage, kept) = Storage::open(config, shards, hash_seed, &stop)?.unzip();
         let (started, all_started) = mpsc::channel();
@@ -197,6 +216,8 @@ impl Server {
             threads: Vec::new(),
             ended: Mutex::new(all_ended),
             drain_timeout: config.drain_timeout.0,
+            cashier: None,
+            courier: None,
             kept,
         };
         let mut gates = Vec::new();
@@ -225,6 +246,11 @@ impl Server {
         drop((started, ended));
         let _teller = storage.as_ref().map(|storage| storage.tell());
         server.wait_until_up(&all_started, gates)?;
+        let api = Api::new(EngineDoor::new(&server.inboxes, &numbers));
+        server.cashier = Some(Cashier::start(&api, &till).map_err(failed)?);
+        server.courier = courier
+            .map(|settings| webhooks::start(config, &api, &till, settings))
+            .transpose()?;
         Ok(server)
     }
 
