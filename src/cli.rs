@@ -179,7 +179,7 @@ fn start(
             StartError::Host(_) => exit::HOST,
             StartError::Open(_) => exit::ADDRESS,
             StartError::Shard(_) => exit::FAILED,
-            StartError::Data(_) => exit::DATA,
+            StartError::Data(_) | StartError::Secret(_) => exit::DATA,
             StartError::Token(_) | StartError::Payment(_) => exit::USAGE,
         };
         fail(&error, code)

@@ -222,6 +222,17 @@ pub const RATE_LIMITED_CLIENTS: usize = 65_536;
 /// serves nobody else meanwhile.
 pub const MAX_TICKETS_AT_ONCE: u64 = 10_000;
 
+/// The largest body of a request that makes an event, in bytes, if
+/// `--http-body-bytes` is less: 50,000 seats with a label each fit well.
+pub const EVENT_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Mistakes in one document that are told at once.
+pub const MAX_TOLD_MISTAKES: usize = 20;
+
+/// Plans and seat maps that a shard keeps as its HTTP door sends them, in bytes,
+/// of each. The oldest give way; one alone may be larger.
+pub const KEPT_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
+
 /// Length of the queue of connections that the kernel holds for one listener.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 

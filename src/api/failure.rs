@@ -2,6 +2,7 @@
 
 use super::door::Closed;
 use crate::inventory::Refusal;
+use crate::inventory::events::EventRefusal;
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,6 +10,9 @@ pub enum Failure {
     /// The rules forbid it, or a bound; nothing was changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The same, of what is about an event.
+    #[error(transparent)]
+    Event(#[from] EventRefusal),
     /// An argument cannot be meant; nothing was changed.
     #[error("{field} {problem}")]
     Invalid {

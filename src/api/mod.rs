@@ -1,10 +1,13 @@
-//! What users of tickets, members and ticket options can do: one set of
-//! methods, whoever asks. HTTP and the library both call it.
+//! What users of events, tickets, members and ticket options can do: one set
+//! of methods, whoever asks. HTTP and the library both call it.
 //!
 //! [`Api`] puts together what needs several shards or steps; each step goes
 //! through a [`Door`] to the shard that decides it.
 
+mod bookings;
+mod checkouts;
 mod door;
+mod events;
 mod failure;
 mod ledger;
 mod members;
@@ -12,9 +15,10 @@ mod options;
 mod payments;
 mod tickets;
 
+pub use bookings::NewPayment;
 pub use door::{Closed, Door, Target};
 pub use failure::Failure;
-pub use payments::{PaymentFailure, Verdict};
+pub use payments::Verdict;
 pub use tickets::HoldFor;
 
 use crate::inventory::{Answer, Id, Kind, Operation, Page, Refusal, id};

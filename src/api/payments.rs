@@ -1,11 +1,12 @@
 //! Payments of events: what providers and those who call them need.
 
-use super::{Api, Closed, Door, Target};
+use super::events::{event_answer, unexpected};
+use super::{Api, Door, Failure, Target};
 use crate::inventory::events::{
-    CheckoutEnd, EndCursor, EventAnswer, EventKind, EventOperation, EventRefusal, PaymentOutcome,
-    PaymentView, Reference,
+    CheckoutEnd, EndCursor, EventAnswer, EventOperation, EventRefusal, PaymentOutcome, PaymentView,
+    Reference,
 };
-use crate::inventory::{Answer, Id, Micros, Operation, Page, Refusal, id};
+use crate::inventory::{Id, Micros, Operation, Page};
 use crate::route::ShardId;
 
 /// How often another reference is drawn if one is taken.
@@ -23,20 +24,6 @@ pub enum Verdict {
     Failed,
 }
 
-/// Why a payment was not begun, found or settled.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PaymentFailure {
-    /// The rules forbid it, or a bound; nothing was changed.
-    #[error(transparent)]
-    Event(#[from] EventRefusal),
-    /// The same, for all kinds of operations.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The server is stopping: it may have been done or not.
-    #[error(transparent)]
-    Closed(#[from] Closed),
-}
-
 impl<D: Door> Api<D> {
     /// A booking reference, drawn at random.
     pub fn draw_reference(&self) -> Reference {
@@ -47,29 +34,16 @@ impl<D: Door> Api<D> {
         Reference::from_number(number ^ (number >> 31))
     }
 
-    /// A payment as it is now.
-    ///
-    /// # Errors
-    /// [`PaymentFailure`].
-    pub async fn find_payment(
-        &self,
-        event: Id,
-        payment: Id,
-    ) -> Result<PaymentView, PaymentFailure> {
-        self.ask_payment(event, EventOperation::FindPayment { event, payment })
-            .await
-    }
-
     /// Says what became of a payment, however often and in whatever order.
     ///
     /// # Errors
-    /// [`PaymentFailure`].
+    /// [`Failure`].
     pub async fn conclude_payment(
         &self,
         event: Id,
         payment: Id,
         verdict: Verdict,
-    ) -> Result<PaymentView, PaymentFailure> {
+    ) -> Result<PaymentView, Failure> {
         let mut draws = 0;
         loop {
             let outcome = match &verdict {
@@ -79,14 +53,9 @@ impl<D: Door> Api<D> {
                     receipt: receipt.clone(),
                 },
             };
-            let operation = EventOperation::SettlePayment {
-                event,
-                payment,
-                outcome,
-            };
             draws += 1;
-            match self.ask_payment(event, operation).await {
-                Err(PaymentFailure::Event(EventRefusal::ReferenceTaken)) if draws < DRAWS => {}
+            match self.settle_payment(event, payment, outcome).await {
+                Err(Failure::Event(EventRefusal::ReferenceTaken)) if draws < DRAWS => {}
                 other => return other,
             }
         }
@@ -95,42 +64,34 @@ impl<D: Door> Api<D> {
     /// Says that what a payment owed was paid back.
     ///
     /// # Errors
-    /// [`PaymentFailure`].
-    pub async fn mark_refunded(
-        &self,
-        event: Id,
-        payment: Id,
-    ) -> Result<PaymentView, PaymentFailure> {
-        self.ask_payment(event, EventOperation::MarkRefunded { event, payment })
+    /// [`Failure`].
+    pub async fn mark_refunded(&self, event: Id, payment: Id) -> Result<PaymentView, Failure> {
+        self.ask_payment(EventOperation::MarkRefunded { event, payment })
             .await
     }
 
     /// What a payment is for, in words: the name of its event.
     ///
     /// # Errors
-    /// [`PaymentFailure`].
-    pub async fn payment_purpose(&self, event: Id) -> Result<String, PaymentFailure> {
-        match self.ask_about(event, EventOperation::Find(event)).await? {
+    /// [`Failure`].
+    pub async fn payment_purpose(&self, event: Id) -> Result<String, Failure> {
+        match self.ask_event(EventOperation::Find(event)).await? {
             EventAnswer::Event(view) => Ok(view.listing.name.clone()),
-            other => Err(unexpected(other, EventKind::Event)),
+            other => Err(unexpected(&other)),
         }
     }
 
     /// One shard's payments that are to be paid back, oldest first.
     ///
     /// # Errors
-    /// [`PaymentFailure`].
-    pub async fn owed(
-        &self,
-        shard: ShardId,
-        most: usize,
-    ) -> Result<Vec<PaymentView>, PaymentFailure> {
+    /// [`Failure`].
+    pub async fn owed(&self, shard: ShardId, most: usize) -> Result<Vec<PaymentView>, Failure> {
         match self
             .ask_shard(shard, EventOperation::ListOwed(most))
             .await?
         {
             EventAnswer::Owed(owed) => Ok(owed),
-            other => Err(unexpected(other, EventKind::Payment)),
+            other => Err(unexpected(&other)),
         }
     }
 
@@ -138,83 +99,43 @@ impl<D: Door> Api<D> {
     /// ended by themselves since a time.
     ///
     /// # Errors
-    /// [`PaymentFailure`].
+    /// [`Failure`].
     pub async fn unsettled(
         &self,
         shard: ShardId,
         since: Micros,
         page: Page,
-    ) -> Result<Vec<PaymentView>, PaymentFailure> {
+    ) -> Result<Vec<PaymentView>, Failure> {
         let operation = EventOperation::ListUnsettled { since, page };
         match self.ask_shard(shard, operation).await? {
             EventAnswer::Payments(payments) => Ok(payments),
-            other => Err(unexpected(other, EventKind::Payment)),
+            other => Err(unexpected(&other)),
         }
     }
 
     /// How one shard's checkouts have ended behind a cursor.
     ///
     /// # Errors
-    /// [`PaymentFailure`].
+    /// [`Failure`].
     pub async fn ends(
         &self,
         shard: ShardId,
         after: EndCursor,
         most: usize,
-    ) -> Result<Vec<CheckoutEnd>, PaymentFailure> {
+    ) -> Result<Vec<CheckoutEnd>, Failure> {
         let operation = EventOperation::ListEnds { after, most };
         match self.ask_shard(shard, operation).await? {
             EventAnswer::Ends(ends) => Ok(ends),
-            other => Err(unexpected(other, EventKind::Checkout)),
+            other => Err(unexpected(&other)),
         }
-    }
-
-    async fn ask_payment(
-        &self,
-        event: Id,
-        operation: EventOperation,
-    ) -> Result<PaymentView, PaymentFailure> {
-        match self.ask_about(event, operation).await? {
-            EventAnswer::Payment(payment) => Ok(payment),
-            other => Err(unexpected(other, EventKind::Payment)),
-        }
-    }
-
-    async fn ask_about(
-        &self,
-        event: Id,
-        operation: EventOperation,
-    ) -> Result<EventAnswer, PaymentFailure> {
-        let to = Target::Locator(id::locator(event));
-        let operation = Operation::Event(Box::new(operation));
-        read(self.door.call(to, operation).await?)
     }
 
     async fn ask_shard(
         &self,
         shard: ShardId,
         operation: EventOperation,
-    ) -> Result<EventAnswer, PaymentFailure> {
+    ) -> Result<EventAnswer, Failure> {
         let operation = Operation::Event(Box::new(operation));
-        read(self.door.call(Target::Shard(shard), operation).await?)
+        event_answer(self.door.call(Target::Shard(shard), operation).await?)
     }
-}
-
-fn read(answer: Answer) -> Result<EventAnswer, PaymentFailure> {
-    match answer {
-        Answer::Event(answer) => match *answer {
-            EventAnswer::Refused(refusal) => Err(refusal.into()),
-            answer => Ok(answer),
-        },
-        Answer::Refused(refusal) => Err(refusal.into()),
-        other => {
-            debug_assert!(false, "a shard has answered {other:?} about an event");
-            Err(EventRefusal::NotFound(EventKind::Event).into())
-        }
-    }
-}
-
-fn unexpected(answer: EventAnswer, kind: EventKind) -> PaymentFailure {
-    debug_assert!(false, "a shard has answered {answer:?} about a {kind}");
-    EventRefusal::NotFound(kind).into()
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::standing::Standing;
 use crate::api::{Api, Door};
 use crate::config::Config;
-use crate::http::{Clients, Patience, Settings, Site, Token, TokenError};
+use crate::http::{Clients, Patience, Settings, Site, Token, TokenError, TokenSecret};
+use crate::payment::Till;
 use crate::shard::HttpCounters;
 
 /// Why the file of `--api-token-file` is of no use.
@@ -41,15 +42,26 @@ pub(super) struct Face {
     standing: Arc<Standing>,
 }
 
+/// What was drawn at random, for all shards.
+pub(super) struct Drawn {
+    /// See [`TokenSecret`].
+    pub(super) token_secret: [u8; 32],
+    /// See [`Clients::new`].
+    pub(super) clients_secret: u64,
+    /// See [`Settings::life`].
+    pub(super) life: u64,
+}
+
 impl Face {
-    /// `secret`: see [`Clients::new`].
     pub(super) fn new(
         config: &Config,
-        secret: u64,
+        token: Option<Token>,
+        till: Till,
+        drawn: Drawn,
         standing: Arc<Standing>,
-    ) -> Result<Self, TokenFileError> {
+    ) -> Self {
         let hold_time = config.hold_time.0;
-        Ok(Self {
+        Self {
             settings: Settings {
                 body_bytes: config.http_body_bytes,
                 header_bytes: config.http_header_bytes,
@@ -58,13 +70,16 @@ impl Face {
                     request: config.http_timeout.0,
                     idle: config.http_idle_timeout.0,
                 },
-                token: token(&config.api_token_file)?,
+                token,
                 hold_time: (!hold_time.is_zero()).then_some(hold_time),
+                till,
+                secret: TokenSecret::new(drawn.token_secret),
+                life: drawn.life,
             },
             clients: (config.http_rate > 0)
-                .then(|| Arc::new(Clients::new(config.http_rate, secret))),
+                .then(|| Arc::new(Clients::new(config.http_rate, drawn.clients_secret))),
             standing,
-        })
+        }
     }
 
     /// The HTTP door of one shard.
@@ -78,7 +93,8 @@ impl Face {
     }
 }
 
-fn token(path: &str) -> Result<Option<Token>, TokenFileError> {
+/// The token in the file of `--api-token-file`, if one is named.
+pub(super) fn token(path: &str) -> Result<Option<Token>, TokenFileError> {
     if path.is_empty() {
         return Ok(None);
     }

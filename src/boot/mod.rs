@@ -4,6 +4,7 @@ mod dial;
 mod face;
 mod payment;
 mod progress;
+mod secret;
 mod shared;
 mod standing;
 mod storage;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use self::face::Face;
 pub use self::face::TokenFileError;
 pub use self::payment::PaymentError;
+pub use self::secret::{TokenSecretError, copy_token_secret};
 use self::shared::Shared;
 use self::standing::Standing;
 use self::storage::{Kept, Storage};
@@ -66,6 +68,9 @@ pub enum StartError {
     /// Payments cannot be as they are set.
     #[error(transparent)]
     Payment(#[from] PaymentError),
+    /// The secret of the data directory cannot be had.
+    #[error(transparent)]
+    Secret(#[from] TokenSecretError),
 }
 
 impl From<ThreadError> for StartError {
@@ -195,13 +200,19 @@ impl Server {
             standing: Arc::clone(&standing),
         };
 
+        let token = face::token(&config.api_token_file)?;
         let till = payment::till(config, &addresses.http)?;
         let courier = webhooks::settings(config)?;
         if open_ports {
             payment::say(&till);
         }
-        let face = Face::new(config, random.hash_one(shards), Arc::clone(&standing))?;
         let (storage, kept) = Storage::open(config, shards, hash_seed, &stop)?.unzip();
+        let drawn = face::Drawn {
+            token_secret: secret::load(&config.data_dir)?,
+            clients_secret: random.hash_one(shards),
+            life: random.hash_one("life"),
+        };
+        let face = Face::new(config, token, till.clone(), drawn, Arc::clone(&standing));
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {

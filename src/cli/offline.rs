@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{exit, fail, say};
+use crate::boot::copy_token_secret;
 use crate::clock;
 use crate::journal::{self, FileDisk, Inspection, NoState, OpenError, Progress, Report};
 use crate::shard::{self, Audit};
@@ -79,6 +80,9 @@ pub(super) fn backup(data_dir: &str, copy: &Path) -> ExitCode {
         return code;
     }
     if let Err(error) = journal::backup(&FileDisk, Path::new(data_dir), copy) {
+        return fail(&error, exit::DATA);
+    }
+    if let Err(error) = copy_token_secret(Path::new(data_dir), copy) {
         return fail(&error, exit::DATA);
     }
     verify(&copy.to_string_lossy())

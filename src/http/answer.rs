@@ -7,7 +7,7 @@ use std::rc::Rc;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Request, Response};
+use hyper::{HeaderMap, Method, Request, Response};
 
 use super::catalogue::Code;
 use super::error::{Error, Errors};
@@ -18,9 +18,10 @@ use super::progress::Progress;
 use super::reply::{Body, Reply};
 use super::route::Route;
 use super::site::Site;
-use super::{ledger, members, moves, operations, options, purchases, receive, tickets};
+use super::{checkout, ledger, members, moves, operations, options, purchases, receive, tickets};
 use crate::api::Door;
 use crate::inventory::Id;
+use crate::limits::EVENT_BODY_BYTES;
 use crate::shard::HttpMethod;
 
 /// Where a request came from.
@@ -34,6 +35,8 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Ask<'a, D> {
     pub(super) site: &'a Site<D>,
+    pub(super) method: &'a Method,
+    pub(super) headers: &'a HeaderMap,
     pub(super) path: &'a str,
     pub(super) query: &'a str,
     /// The form of the body.
@@ -58,6 +61,13 @@ pub(super) async fn answer<D: Door>(
         Some((route, parameter)) if route.takes(&parts.method) => {
             if route.is_operational() {
                 operations::answer(&site, route, parameter)
+            } else if route == Route::PaymentWebhook {
+                // Not limited: signed, and whoever sends it has only one address.
+                let (progress, parts) = (&line.progress, &parts);
+                Box::pin(checkout::webhook::receive(
+                    &site, progress, parts, &mut body, parameter,
+                ))
+                .await
             } else if let Err(errors) = site.admit(line.peer, &mut fields) {
                 Err(errors)
             } else {
@@ -102,6 +112,9 @@ async fn handle<D: Door>(
     media: &mut Option<Media>,
 ) -> Result<Reply, Errors> {
     let headers = &parts.headers;
+    if route.is_of_sale() {
+        *media = Some(Media::Json);
+    }
     if route.is_guarded(&parts.method)
         && let Some(token) = &site.settings.token
     {
@@ -113,10 +126,19 @@ async fn handle<D: Door>(
     } else {
         None
     };
-    let wanted = negotiate::wanted(headers, sent)?;
+    let wanted = if route.is_of_sale() {
+        negotiate::plain(sent)?
+    } else {
+        negotiate::wanted(headers, sent)?
+    };
     *media = Some(wanted);
-    let body = if is_post {
-        receive::whole(body, site.settings.body_bytes).await?
+    let body = if is_post || parts.method == Method::DELETE {
+        let most = site.settings.body_bytes;
+        let most = match route {
+            Route::Events => most.max(EVENT_BODY_BYTES),
+            _ => most,
+        };
+        receive::whole(body, most).await?
     } else {
         Bytes::new()
     };
@@ -129,6 +151,8 @@ async fn handle<D: Door>(
     };
     let ask = Ask {
         site,
+        method: &parts.method,
+        headers,
         path,
         query: parts.uri.query().unwrap_or_default(),
         sent: sent.unwrap_or(Media::Json),
@@ -138,6 +162,9 @@ async fn handle<D: Door>(
     };
     if route == Route::Purchases {
         return purchases::create(&ask).await;
+    }
+    if route.is_of_sale() {
+        return Box::pin(checkout::answer(&ask, route, parameter)).await;
     }
     // One box instead of a future as large as the largest of these in every
     // request.
@@ -174,7 +201,21 @@ async fn dispatch<D: Door>(
         | Route::Metrics
         | Route::OpenApi
         | Route::Problems
-        | Route::Problem => operations::answer(ask.site, route, parameter),
+        | Route::Problem
+        | Route::Events
+        | Route::Event
+        | Route::Plan
+        | Route::SeatMap
+        | Route::Checkouts
+        | Route::Checkout
+        | Route::Extend
+        | Route::Holds
+        | Route::Complete
+        | Route::GiveUpPayment
+        | Route::PaymentWebhook
+        | Route::Booking
+        | Route::AdminEvents
+        | Route::AdminRoom => operations::answer(ask.site, route, parameter),
     }
 }
 
@@ -182,6 +223,12 @@ impl<D: Door> Ask<'_, D> {
     /// The path names nothing.
     pub(super) fn not_found() -> Errors {
         Error::new(Code::NotFound, "there is nothing with this id").into()
+    }
+
+    /// Whether the request has the server's token, if there is one.
+    pub(super) fn has_server_token(&self) -> bool {
+        let token = self.site.settings.token.as_ref();
+        token.is_some_and(|token| token.is_in(self.headers))
     }
 
     /// What was made, with the id that was given to it.
@@ -238,6 +285,7 @@ fn method_kind(method: &Method) -> HttpMethod {
         Method::GET => HttpMethod::Get,
         Method::HEAD => HttpMethod::Head,
         Method::POST => HttpMethod::Post,
+        Method::DELETE => HttpMethod::Delete,
         _ => HttpMethod::Other,
     }
 }

@@ -90,7 +90,8 @@ where
     })
 }
 
-fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Errors> {
+/// Reads a body that is one plain object.
+pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Errors> {
     if bytes.is_empty() {
         return Err(Error::new(Code::InvalidJson, "there is no body: send one JSON object").into());
     }

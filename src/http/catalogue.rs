@@ -59,6 +59,54 @@ catalogue! {
         "leave it out, or give it a value it can have";
     InvalidIdempotencyKey = 400 "invalid_idempotency_key", "The Idempotency-Key cannot be one",
         "send one of 1 to 255 visible ASCII characters, such as a UUID";
+    PaymentDeclined = 402 "payment_declined", "The payment was declined",
+        "nothing was charged and the holds stay: try another card";
+    InvalidSignature = 400 "invalid_signature", "The webhook was not signed by the payment provider",
+        "nothing was changed: see detail, and docs/payments.md";
+    PaymentUnavailable = 503 "payment_unavailable", "Payments cannot be taken at the moment",
+        "nothing was charged and the holds stay: try again in a moment";
+    NotAdmitted = 403 "not_admitted", "It is not this checkout's turn yet",
+        "wait in the line: look at the checkout until its state is admitted";
+    NoSuchEvent = 404 "no_such_event", "There is no such event",
+        "check the id; GET /events lists all";
+    NoSuchCheckout = 404 "no_such_checkout", "There is no checkout with this token",
+        "start one: POST /events/{id}/checkouts";
+    NoSuchBooking = 404 "no_such_booking", "There is no booking with this reference for you",
+        "send its checkout's token as token=, or the server's token";
+    NoSuchOption = 404 "no_such_option", "The event has no such general admission option",
+        "take an id of general in GET /events/{id}";
+    NoSuchSection = 404 "no_such_section", "The event has no such section",
+        "take a name of sections in GET /events/{id}/plan";
+    SeatsTaken = 409 "seats_taken", "Some of the seats are gone",
+        "nothing was held: choose others instead of those in seats";
+    NotEnough = 409 "not_enough", "Less is free than was asked for",
+        "nothing was held: ask for at most what available says";
+    TooMany = 409 "too_many", "A checkout may not hold so many tickets",
+        "nothing was held: a checkout may hold as many as max_tickets says";
+    NotHeld = 409 "not_held", "The checkout does not hold that",
+        "nothing was given back: look at what it holds";
+    NothingHeld = 409 "nothing_held", "The checkout holds nothing",
+        "hold something first";
+    Paying = 409 "paying", "A payment is under way",
+        "wait until it has ended: look at the checkout";
+    TooManyPayments = 409 "too_many_payments", "The checkout has begun as many payments as it may",
+        "start another checkout";
+    AlreadyExtended = 409 "already_extended", "The checkout was extended already",
+        "it can be extended once: complete it in time";
+    WaitingRoomClosed = 409 "waiting_room_closed", "The waiting room takes nobody new",
+        "the sale is being closed: come back later";
+    CheckoutOver = 410 "checkout_over", "The checkout is over",
+        "what it held is free again; start another";
+    InvalidEvent = 422 "invalid_event", "There cannot be such an event",
+        "see detail and the pointer of each error";
+    InvalidBuyer = 422 "invalid_buyer", "The booking needs a name and an e-mail address",
+        "see detail and the pointer";
+    InvalidPayment = 422 "invalid_payment", "The payment names nothing that can be paid with",
+        "see detail and the pointer";
+    NoSuchSeat = 422 "no_such_seat", "The event has no such seat",
+        "take seat indexes of GET /events/{id}/plan, from 0";
+    UnknownAction = 422 "unknown_action", "A waiting room cannot do that",
+        "the actions are pause, resume and drain";
     Unauthorized = 401 "unauthorized", "This needs the server's token",
         "send Authorization: Bearer and the token of --api-token-file";
     ClientGeneratedId = 403 "client_generated_id", "Ids are given by the server",
@@ -129,10 +177,16 @@ mod tests {
 
     #[test]
     fn the_reference_explains_every_code() {
-        let reference = include_str!("../../docs/http.md");
+        let reference = concat!(
+            include_str!("../../docs/http.md"),
+            include_str!("../../docs/checkout.md")
+        );
         for code in Code::ALL {
             let row = format!("| {} | `{}` |", code.status().as_u16(), code.as_str());
-            assert!(reference.contains(&row), "docs/http.md has no row {row}");
+            assert!(
+                reference.contains(&row),
+                "docs/http.md and docs/checkout.md have no row {row}"
+            );
         }
     }
 }

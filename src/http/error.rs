@@ -51,7 +51,11 @@ pub(super) struct Errors {
     first: Box<Error>,
     others: Vec<Error>,
     fields: Vec<(HeaderName, HeaderValue)>,
+    members: Members,
 }
+
+/// Further members of a problem, which programs can go by.
+type Members = Vec<(&'static str, serde_json::Value)>;
 
 impl From<Error> for Errors {
     fn from(first: Error) -> Self {
@@ -60,6 +64,7 @@ impl From<Error> for Errors {
                 WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer realm=\"ringside\""),
             )],
+            Code::PaymentUnavailable => vec![(RETRY_AFTER, HeaderValue::from_static("5"))],
             Code::CapacityReached => vec![(RETRY_AFTER, HeaderValue::from_static("60"))],
             Code::DiskLow => vec![(RETRY_AFTER, HeaderValue::from_static("30"))],
             Code::TryAgain | Code::Stopping | Code::KeyInFlight => {
@@ -71,6 +76,7 @@ impl From<Error> for Errors {
             first: Box::new(first),
             others: Vec::new(),
             fields,
+            members: Vec::new(),
         }
     }
 }
@@ -99,6 +105,12 @@ impl Errors {
         self
     }
 
+    /// With a further member; only problems tell it.
+    pub(super) fn and(mut self, name: &'static str, value: impl Into<serde_json::Value>) -> Self {
+        self.members.push((name, value.into()));
+        self
+    }
+
     pub(super) fn code(&self) -> Code {
         self.first.code
     }
@@ -121,6 +133,7 @@ impl Errors {
                     detail: &self.first.detail,
                     code: code.as_str(),
                     errors,
+                    members: Further(&self.members),
                 };
                 (PROBLEM, Reply::json(&problem))
             }
@@ -208,6 +221,18 @@ pub(super) struct Problem<'a> {
     code: &'a str,
     /// All that is wrong, each with its place.
     errors: Vec<Mistake<'a>>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    members: Further<'a>,
+}
+
+#[derive(Debug)]
+struct Further<'a>(&'a Members);
+
+impl Serialize for Further<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 /// One thing that is wrong.

@@ -11,8 +11,10 @@ pub(super) fn told(failure: &Failure) -> Errors {
     error(failure).into()
 }
 
-fn error(failure: &Failure) -> Error {
+pub(super) fn error(failure: &Failure) -> Error {
     let code = match failure {
+        // Those of what is sold by checkouts: see `checkout::refusal`.
+        Failure::Event(_) => Code::TryAgain,
         Failure::Refused(refusal) => code(*refusal),
         Failure::Invalid { .. } => Code::InvalidAttribute,
         Failure::Closed(_) => Code::Stopping,

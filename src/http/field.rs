@@ -26,6 +26,10 @@ impl<T> Field<T> {
     pub(super) fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
+
+    pub(super) fn is_wrong(&self) -> bool {
+        matches!(self, Self::Wrong)
+    }
 }
 
 /// What a [`Field`] can hold: says which JSON values it takes.
@@ -36,6 +40,11 @@ pub(super) trait Value<'de>: Sized {
 
     fn integer(_: i128) -> Option<Self> {
         None
+    }
+
+    fn list<A: SeqAccess<'de>>(seq: A) -> Result<Option<Self>, A::Error> {
+        IgnoredAny.visit_seq(seq)?;
+        Ok(None)
     }
 
     fn object<A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
@@ -94,8 +103,7 @@ impl<'de, T: Value<'de>> Visitor<'de> for Any<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Field<T>, A::Error> {
-        IgnoredAny.visit_seq(seq)?;
-        Ok(Field::Wrong)
+        T::list(seq).map(Self::found)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field<T>, A::Error> {

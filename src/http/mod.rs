@@ -11,6 +11,7 @@
 //!           answer         route, rate, token, negotiation, body, key
 //!           body, query    what was asked for, with the place of every mistake
 //!           options, purchases, members, tickets, moves, ledger, operations
+//!           checkout       events, seat maps, checkouts, bookings, waiting rooms
 //!           once           done once for each idempotency key
 //!  bytes ◀─ reply, error   JSON:API, or JSON and RFC 9457 problems
 //! ```
@@ -18,6 +19,7 @@
 mod answer;
 mod body;
 mod catalogue;
+mod checkout;
 mod conversation;
 mod error;
 mod failure;
@@ -47,6 +49,7 @@ mod site;
 mod tickets;
 mod token;
 
+pub use checkout::TokenSecret;
 pub use conversation::Conversation;
 pub use progress::Patience;
 pub use rate::Clients;

@@ -58,6 +58,15 @@ pub(super) fn sent(headers: &HeaderMap) -> Result<Media, Errors> {
     media.ok_or_else(|| unsupported(Code::UnsupportedMediaType.advice()))
 }
 
+/// The form of an answer to a request for what there is as plain JSON only,
+/// whatever is accepted.
+pub(super) fn plain(sent: Option<Media>) -> Result<Media, Errors> {
+    match sent {
+        Some(Media::JsonApi) => Err(unsupported("send application/json here")),
+        Some(Media::Json) | None => Ok(Media::Json),
+    }
+}
+
 fn unsupported(detail: &'static str) -> Errors {
     Error::new(Code::UnsupportedMediaType, detail)
         .at(Source::Header("Content-Type"))

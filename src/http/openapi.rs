@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::show::One;
 use super::tickets::{RangeDocument, TicketResource};
-use super::{ledger, members, moves, operations, options, purchases, tickets};
+use super::{checkout, ledger, members, moves, operations, options, purchases, tickets};
 
 /// A JSON:API document with a new resource.
 #[derive(ToSchema)]
@@ -160,6 +160,14 @@ impl Modify for Token {
         tickets::create, tickets::find, tickets::list,
         moves::hold, moves::free, moves::purchase,
         ledger::list, ledger::balances,
+        checkout::events::create, checkout::events::find, checkout::events::list,
+        checkout::plan::find, checkout::seats::find,
+        checkout::checkouts::start, checkout::checkouts::find, checkout::checkouts::leave,
+        checkout::give_up::give_up, checkout::webhook::receive,
+        checkout::checkouts::extend,
+        checkout::holds::hold, checkout::holds::release, checkout::complete::complete,
+        checkout::bookings::find,
+        checkout::admin::list, checkout::admin::change,
         operations::live, operations::ready, operations::version, operations::metrics,
         operations::openapi, operations::problems, operations::problem,
     ),

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use http_body_util::Full;
+use hyper::body::{Buf, Bytes};
 use hyper::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY,
 };
@@ -12,7 +13,39 @@ use serde::Serialize;
 use super::negotiate::{JSON, JSON_API, Media, PROBLEM};
 
 /// A whole answer in one piece.
-pub(super) type Body = Full<Cursor<Vec<u8>>>;
+pub(super) type Body = Full<Content>;
+
+/// The bytes of an answer.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Made for this answer.
+    Own(Cursor<Vec<u8>>),
+    /// The same for several.
+    Shared(Bytes),
+}
+
+impl Buf for Content {
+    fn remaining(&self) -> usize {
+        match self {
+            Self::Own(bytes) => bytes.remaining(),
+            Self::Shared(bytes) => bytes.remaining(),
+        }
+    }
+
+    fn chunk(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes.chunk(),
+            Self::Shared(bytes) => bytes.chunk(),
+        }
+    }
+
+    fn advance(&mut self, count: usize) {
+        match self {
+            Self::Own(bytes) => bytes.advance(count),
+            Self::Shared(bytes) => bytes.advance(count),
+        }
+    }
+}
 
 /// An answer.
 #[derive(Debug)]
@@ -23,6 +56,8 @@ pub(super) struct Reply {
     /// Where what was made is; empty: nothing was.
     pub(super) location: String,
     pub(super) body: Vec<u8>,
+    /// Sent instead of the body.
+    pub(super) shared: Option<Bytes>,
     pub(super) fields: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -33,6 +68,7 @@ impl Reply {
             kind,
             location: String::new(),
             body,
+            shared: None,
             fields: Vec::new(),
         }
     }
@@ -60,15 +96,22 @@ impl Reply {
     }
 
     pub(super) fn into_response(self, is_last: bool) -> Response<Body> {
-        let is_negotiated = matches!(self.kind, JSON_API | JSON | PROBLEM);
-        let mut response = Response::new(Full::new(Cursor::new(self.body)));
+        let is_cached = self.fields.iter().any(|(name, _)| *name == CACHE_CONTROL);
+        let is_negotiated = !is_cached && matches!(self.kind, JSON_API | JSON | PROBLEM);
+        let content = match self.shared {
+            None => Content::Own(Cursor::new(self.body)),
+            Some(bytes) => Content::Shared(bytes),
+        };
+        let mut response = Response::new(Full::new(content));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        if !self.kind.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        }
         if is_negotiated {
             headers.insert(VARY, HeaderValue::from_static("Accept"));
         }
-        if self.status != StatusCode::CREATED {
+        if self.status != StatusCode::CREATED && !is_cached {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if !self.location.is_empty()

@@ -18,6 +18,20 @@ pub(super) enum Route {
     PurchaseTicket,
     Ledger,
     Balances,
+    Events,
+    Event,
+    Plan,
+    SeatMap,
+    Checkouts,
+    Checkout,
+    Extend,
+    Holds,
+    Complete,
+    GiveUpPayment,
+    PaymentWebhook,
+    Booking,
+    AdminEvents,
+    AdminRoom,
     Live,
     Ready,
     Version,
@@ -30,6 +44,9 @@ pub(super) enum Route {
 const READ: &str = "GET, HEAD";
 const MAKE: &str = "POST";
 const BOTH: &str = "GET, HEAD, POST";
+const LEAVE: &str = "GET, HEAD, DELETE";
+const CHANGE: &str = "POST, DELETE";
+const END: &str = "DELETE";
 
 /// Every path, what it names, and the methods it takes.
 pub(super) const ROUTES: &[(&str, Route, &str)] = &[
@@ -46,6 +63,20 @@ pub(super) const ROUTES: &[(&str, Route, &str)] = &[
     ("/tickets/{id}/purchase", Route::PurchaseTicket, MAKE),
     ("/ledger", Route::Ledger, READ),
     ("/ledger/balances", Route::Balances, READ),
+    ("/events", Route::Events, BOTH),
+    ("/events/{id}", Route::Event, READ),
+    ("/events/{id}/plan", Route::Plan, READ),
+    ("/events/{id}/seats", Route::SeatMap, READ),
+    ("/events/{id}/checkouts", Route::Checkouts, MAKE),
+    ("/checkouts/{token}", Route::Checkout, LEAVE),
+    ("/checkouts/{token}/extend", Route::Extend, MAKE),
+    ("/checkouts/{token}/holds", Route::Holds, CHANGE),
+    ("/checkouts/{token}/complete", Route::Complete, MAKE),
+    ("/checkouts/{token}/payment", Route::GiveUpPayment, END),
+    ("/webhooks/payments/{provider}", Route::PaymentWebhook, MAKE),
+    ("/bookings/{reference}", Route::Booking, READ),
+    ("/admin/events", Route::AdminEvents, READ),
+    ("/admin/events/{id}/waiting-room", Route::AdminRoom, MAKE),
     ("/livez", Route::Live, READ),
     ("/readyz", Route::Ready, READ),
     ("/version", Route::Version, READ),
@@ -68,8 +99,9 @@ impl Route {
     pub(super) fn takes(self, method: &Method) -> bool {
         let methods = self.methods();
         match *method {
-            Method::GET | Method::HEAD => methods != MAKE,
-            Method::POST => methods != READ,
+            Method::GET | Method::HEAD => methods.starts_with(READ),
+            Method::POST => methods.contains(MAKE),
+            Method::DELETE => methods.contains(END),
             _ => false,
         }
     }
@@ -89,12 +121,33 @@ impl Route {
         )
     }
 
+    /// Whether it is about events and what is sold by checkouts: plain JSON.
+    pub(super) fn is_of_sale(self) -> bool {
+        matches!(
+            self,
+            Self::Events
+                | Self::Event
+                | Self::Plan
+                | Self::SeatMap
+                | Self::Checkouts
+                | Self::Checkout
+                | Self::Extend
+                | Self::Holds
+                | Self::Complete
+                | Self::GiveUpPayment
+                | Self::Booking
+                | Self::AdminEvents
+                | Self::AdminRoom
+        )
+    }
+
     /// Whether a request needs the server's token, if there is one: what
-    /// creates inventory, and the books, which tell who purchased what.
+    /// creates inventory, the books, which tell who purchased what, and what
+    /// operators do.
     pub(super) fn is_guarded(self, method: &Method) -> bool {
         match self {
-            Self::Options | Self::Tickets => *method == Method::POST,
-            Self::Ledger | Self::Balances => true,
+            Self::Options | Self::Tickets | Self::Events => *method == Method::POST,
+            Self::Ledger | Self::Balances | Self::AdminEvents | Self::AdminRoom => true,
             _ => false,
         }
     }
@@ -130,7 +183,9 @@ mod tests {
     fn every_path_is_found_and_nothing_else() {
         let router = Router::new();
         for (path, route, _) in ROUTES {
-            let path = path.replace("{id}", "7").replace("{code}", "7");
+            let path = ["{id}", "{code}", "{token}", "{reference}", "{provider}"]
+                .iter()
+                .fold((*path).to_owned(), |path, name| path.replace(name, "7"));
             let parameter = if path.contains('7') { "7" } else { "" };
             assert_eq!(router.find(&path), Some((*route, parameter)));
             assert_eq!(router.find(&format!("{path}/")), None);

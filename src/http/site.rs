@@ -12,6 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 
 use super::answer::{Line, answer};
+use super::checkout::{Documents, TokenSecret};
 use super::conversation::{Conversation, Serving};
 use super::pipe::{End, Pipe};
 use super::progress::{Patience, Progress};
@@ -19,6 +20,7 @@ use super::rate::Clients;
 use super::route::Router;
 use super::token::Token;
 use crate::api::{Api, Door};
+use crate::payment::Till;
 use crate::shard::{HttpCounters, Readings};
 
 /// Settings of the HTTP door.
@@ -39,6 +41,13 @@ pub struct Settings {
     pub token: Option<Token>,
     /// How long a ticket is held if a request does not say; nothing: for ever.
     pub hold_time: Option<Duration>,
+    /// Who is asked for money.
+    pub till: Till,
+    /// Signs the tokens of checkouts.
+    pub secret: TokenSecret,
+    /// Another number in each life of the server: versions of seat maps are
+    /// counted anew from what was kept.
+    pub life: u64,
 }
 
 /// The HTTP door of one shard: what all its connections share.
@@ -49,6 +58,7 @@ pub struct Site<D> {
     pub(super) readings: Arc<dyn Readings>,
     pub(super) router: Router,
     pub(super) counters: Rc<RefCell<HttpCounters>>,
+    pub(super) documents: Documents,
 }
 
 impl<D> fmt::Debug for Site<D> {
@@ -77,6 +87,7 @@ impl<D: Door + 'static> Site<D> {
             readings,
             router: Router::new(),
             counters,
+            documents: Documents::default(),
         })
     }
 

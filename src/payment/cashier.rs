@@ -13,7 +13,7 @@ use super::settling;
 use super::tally::Count;
 use super::till::{Job, Task, Till, Told, Unavailable};
 use super::watch::Watched;
-use crate::api::{Api, Door, PaymentFailure, Verdict};
+use crate::api::{Api, Door, Failure, Verdict};
 use crate::inventory::events::{EventRefusal, PaymentState, PaymentView};
 use crate::inventory::{Micros, Page};
 use crate::route::ShardId;
@@ -249,9 +249,9 @@ impl<D: Door> Worker<D> {
         let Some(provider) = self.till.provider() else {
             return;
         };
-        let payment = match block_on(self.api.find_payment(known.event, known.payment)) {
+        let payment = match block_on(self.api.payment(known.event, known.payment)) {
             Ok(payment) => payment,
-            Err(PaymentFailure::Event(EventRefusal::NotFound(_)) | PaymentFailure::Closed(_)) => {
+            Err(Failure::Event(EventRefusal::NotFound(_)) | Failure::Closed(_)) => {
                 return;
             }
             Err(_) => return self.watch_on(known, self.api.door().now()),

@@ -4,7 +4,7 @@ use super::provider::{Refund, Session};
 use super::settling::{Step, decide};
 use super::tally::Count;
 use super::till::Till;
-use crate::api::{Api, Door, PaymentFailure, Verdict};
+use crate::api::{Api, Door, Failure, Verdict};
 use crate::inventory::events::{EventRefusal, PaymentState, PaymentView};
 
 /// What has come of a provider's word.
@@ -24,18 +24,18 @@ pub enum Settled {
 /// Tells the shard how far a session is.
 ///
 /// # Errors
-/// [`PaymentFailure`]: nothing was settled, tell it again.
+/// [`Failure`]: nothing was settled, tell it again.
 pub async fn settle<D: Door>(
     api: &Api<D>,
     till: &Till,
     session: &Session,
-) -> Result<Settled, PaymentFailure> {
+) -> Result<Settled, Failure> {
     let Some(mark) = &session.mark else {
         return Ok(Settled::Nothing);
     };
-    let known = match api.find_payment(mark.event, mark.payment).await {
+    let known = match api.payment(mark.event, mark.payment).await {
         Ok(payment) => Some(payment),
-        Err(PaymentFailure::Event(EventRefusal::NotFound(_))) => None,
+        Err(Failure::Event(EventRefusal::NotFound(_))) => None,
         Err(failure) => return Err(failure),
     };
     let settings = till.settings();
@@ -58,7 +58,7 @@ async fn report<D: Door>(
     till: &Till,
     known: Option<PaymentView>,
     verdict: Verdict,
-) -> Result<Settled, PaymentFailure> {
+) -> Result<Settled, Failure> {
     let Some(known) = known else {
         return Ok(Settled::Nothing);
     };

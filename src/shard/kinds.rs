@@ -162,15 +162,17 @@ pub enum HttpMethod {
     Get,
     Head,
     Post,
+    Delete,
     Other,
 }
 
 impl HttpMethod {
     /// All methods, with the names that metrics give them.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Get, "GET"),
         (Self::Head, "HEAD"),
         (Self::Post, "POST"),
+        (Self::Delete, "DELETE"),
         (Self::Other, "other"),
     ];
 }

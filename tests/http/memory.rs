@@ -9,7 +9,8 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use ringside::api::Api;
-use ringside::http::{Clients, Conversation, Patience, Settings, Site};
+use ringside::http::{Clients, Conversation, Patience, Settings, Site, TokenSecret};
+use ringside::payment::Till;
 use ringside::shard::{Counters, HttpCounters, Readings};
 
 use super::client::Client;
@@ -36,6 +37,9 @@ pub fn settings() -> Settings {
         },
         token: None,
         hold_time: None,
+        till: Till::test(),
+        secret: TokenSecret::new([7; 32]),
+        life: 7,
     }
 }
 

@@ -109,8 +109,9 @@ impl Reply {
             fields,
             body: Vec::new(),
         };
-        let length: usize = reply.field("content-length").unwrap().parse().unwrap();
-        let end = head + if to_head { 0 } else { length };
+        let has_none = to_head || matches!(reply.status, 204 | 304);
+        let length = reply.field("content-length").map(|it| it.parse().unwrap());
+        let end = head + if has_none { 0 } else { length.unwrap() };
         reply.body = bytes.get(head..end)?.to_vec();
         Some((reply, end))
     }

@@ -14,6 +14,7 @@ pub mod client;
 pub mod memory;
 pub mod message;
 pub mod real;
+pub mod sale;
 pub mod stand_in;
 
 pub use client::Client;

@@ -60,6 +60,10 @@ pub struct EventView {
     pub rate: Rate,
     /// The waiting room's limit of people inside now; 0: none.
     pub max_active: u32,
+    /// Nobody is let in.
+    pub paused: bool,
+    /// Nobody new may queue.
+    pub draining: bool,
 }
 
 /// What can be done at an event.
@@ -283,8 +287,9 @@ pub struct EventFigures {
     pub active: u64,
     /// Bookings.
     pub bookings: u64,
-    /// Tickets sold in the last 60 seconds.
-    pub sold_last_minute: u64,
+    /// Tickets sold in each of the last 60 seconds, oldest first; the last one
+    /// is the second that has begun.
+    pub sold_per_second: Vec<u32>,
     /// Checkouts admitted in the last 60 seconds.
     pub admitted_last_minute: u64,
     /// The waiting room's rate.

@@ -84,6 +84,21 @@ impl Recent {
             .sum()
     }
 
+    /// How many in each of the last [`RECENT_SECONDS`], oldest first.
+    pub(super) fn by_second(&self, now: Micros) -> Vec<u32> {
+        let newest = now / SECOND;
+        let mut counts = vec![0; RECENT_SECONDS as usize];
+        for (age, count) in (0..).zip(counts.iter_mut().rev()) {
+            let second = newest.checked_sub(age);
+            let is_kept = |second: &u64| *second + RECENT_SECONDS > self.second;
+            if let Some(second) = second.filter(|it| *it <= self.second).filter(is_kept) {
+                let counted = self.counts.get((second % RECENT_SECONDS) as usize);
+                *count = counted.copied().unwrap_or_default();
+            }
+        }
+        counts
+    }
+
     /// How many per second, over the time looked at; `None` if there were none.
     pub(super) fn per_second(&self, now: Micros) -> Option<f64> {
         let total = self.total(now);
@@ -114,6 +129,9 @@ mod tests {
         recent.add(100 * SECOND, 3);
         recent.add(101 * SECOND, 2);
         assert_eq!(recent.total(101 * SECOND), 5);
+        let counts = recent.by_second(102 * SECOND);
+        assert_eq!((counts.len(), &counts[56..]), (60, &[0, 3, 2, 0][..]));
+        assert_eq!(recent.by_second(300 * SECOND), [0; 60]);
         assert_eq!(recent.per_second(101 * SECOND), Some(2.5));
         assert_eq!(recent.total(159 * SECOND), 5);
         assert_eq!(recent.total(160 * SECOND), 2);

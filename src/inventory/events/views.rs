@@ -24,6 +24,8 @@ impl Event {
             queue_length: self.room.line.len() as u64,
             rate: self.room.knobs.rate,
             max_active: self.room.knobs.max_active,
+            paused: self.room.knobs.paused,
+            draining: self.room.knobs.draining,
         }
     }
 
@@ -38,7 +40,7 @@ impl Event {
             queued: self.room.line.len() as u64,
             active: self.room.active.into(),
             bookings: self.bookings.len() as u64,
-            sold_last_minute: self.sales.total(now),
+            sold_per_second: self.sales.by_second(now),
             admitted_last_minute: self.room.admissions.total(now),
             rate: self.room.knobs.rate,
             max_active: self.room.knobs.max_active,

@@ -445,12 +445,13 @@ fn events_are_listed_by_age_and_figures_tell_the_last_minute() {
     };
     let it = &figures[0];
     assert_eq!((it.free, it.held, it.sold, it.active), (12, 1, 2, 1));
-    assert_eq!((it.sold_last_minute, it.admitted_last_minute), (2, 2));
+    let sold: u32 = it.sold_per_second.iter().sum();
+    assert_eq!((sold, it.admitted_last_minute), (2, 2));
     shop.pass(61);
     let EventAnswer::Figures(figures) = shop.ask(EventOperation::Figures(page)) else {
         panic!("figures");
     };
-    assert_eq!(figures[0].sold_last_minute, 0);
+    assert_eq!(figures[0].sold_per_second, [0; 60]);
     let page = Page {
         after: Some(event()),
         limit: 9,
