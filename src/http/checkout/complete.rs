@@ -135,7 +135,8 @@ fn method(payment: &Field<Payment<'_>>, provider: &str) -> Result<Option<Method>
             return Err(invalid(Code::InvalidPayment, "/payment", problem));
         }
     };
-    if !matches!(&payment.provider, Field::Given(Text(name)) if name == provider) {
+    let is_here = matches!(&payment.provider, Field::Given(Text(name)) if name == provider);
+    if !is_here || !matches!(provider, "test" | "hosted") {
         let problem = match provider {
             "test" => "provider must be one that this server has: test",
             "hosted" => "provider must be one that this server has: hosted",
