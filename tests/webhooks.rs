@@ -211,7 +211,7 @@ fn what_a_killed_server_has_not_told_the_next_one_does() {
     server.exit_code();
 
     receiver.refuse(503, 0);
-    let (server, mut client) = start(Some(directory.path()), receiver.address, 2);
+    let (server, mut client) = start(Some(directory.path()), receiver.address, 3);
     let booked = |state: &State, kind: &str| {
         let ids = state
             .taken
@@ -247,7 +247,7 @@ fn what_a_killed_server_has_not_told_the_next_one_does() {
     std::thread::sleep(Duration::from_millis(50));
     server.signal("TERM");
     assert_eq!(server.exit_code(), Some(0));
-    let (server, mut client) = start(Some(directory.path()), receiver.address, 2);
+    let (server, mut client) = start(Some(directory.path()), receiver.address, 3);
     let event = sale::make(&mut client, &sale::concert());
     let buyer = holder(&mut client, &event, &json!({"seats": [0]}));
     let reply = client.ask(&plain(

@@ -13,7 +13,7 @@ use super::cursor::Cursor;
 use super::message::{Message, message};
 use super::secret::Secret;
 use crate::api::{Api, Door};
-use crate::inventory::Micros;
+use crate::inventory::{Id, Micros};
 use crate::outward::{UnusableAddress, agent, check_address};
 use crate::payment::{Count, Till, wait};
 use crate::route::ShardId;
@@ -153,9 +153,12 @@ impl<D: Door + Send + Sync> Round<D> {
 
     /// Tells some of what is new on a shard; says how much. `None`: stop.
     fn tell(&self, shard: u16, cursor: &mut Cursor) -> Option<usize> {
+        let asked = self.api.door().now();
         let ends = block_on(self.api.ends(ShardId(shard), cursor.of(shard), BATCH));
         let ends = ends.ok()?;
         let Some(last) = ends.last() else {
+            // Whatever ends from now on does so later than this.
+            cursor.pass(shard, (asked, Id::nil()));
             return Some(0);
         };
         let to = (last.at, last.checkout);

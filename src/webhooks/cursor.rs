@@ -39,6 +39,8 @@ impl Cursor {
             Some(bytes) => Some(serde_json::from_slice::<Written>(&bytes?)?.shards),
         };
         let is_new = written.is_none();
+        // A clock that was set back: rather tell some twice.
+        let written = written.map(|shards| shards.into_iter().map(|it| it.min(now)).collect());
         let shards = match written {
             None => vec![now; count],
             Some(shards) if shards.len() == count => shards,
@@ -56,6 +58,13 @@ impl Cursor {
     pub fn of(&self, shard: u16) -> EndCursor {
         let cursor = self.shards.get(usize::from(shard));
         cursor.copied().unwrap_or((0, Id::nil()))
+    }
+
+    /// Nothing of a shard was to be told up to here. Kept when something is.
+    pub fn pass(&mut self, shard: u16, to: EndCursor) {
+        if let Some(cursor) = self.shards.get_mut(usize::from(shard)) {
+            *cursor = to.max(*cursor);
+        }
     }
 
     /// Everything of a shard up to here has been told.
@@ -103,6 +112,8 @@ mod tests {
         assert_eq!((cursor.of(0), cursor.of(1)), (at(100, 0), at(100, 0)));
         cursor.advance(1, at(200, 7)).unwrap();
         assert_eq!(load(2, 900), cursor);
+        let early = load(2, 150);
+        assert_eq!((early.of(0), early.of(1)), (at(100, 0), at(150, 0)));
         let more = load(3, 900);
         assert_eq!(
             (0..3).map(|it| more.of(it)).collect::<Vec<_>>(),
@@ -116,6 +127,7 @@ mod tests {
     fn in_memory_it_begins_now() {
         let mut cursor = Cursor::load(None, 1, at(5, 0)).unwrap();
         cursor.advance(0, at(6, 1)).unwrap();
+        cursor.pass(0, at(4, 0));
         assert_eq!((cursor.of(0), cursor.of(9)), (at(6, 1), at(0, 0)));
     }
 }
