@@ -26,7 +26,7 @@
 //! | [`engine`] | the library: the shards without a socket, from any thread | api, boot, clock, config, inventory, net, route |
 //! | [`boot`] | starts and stops everything; makes the threads | api, config, host, http, inventory, journal, matching, mesh, net, payment, route, shard, webhooks, wire |
 //! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | api, clock, http, inventory, journal, matching, mesh, route, shard, wire |
-//! | [`shard`] | the seats, stock and pairs of one core | inventory, journal, matching, mesh, route |
+//! | [`shard`] | the seats, stock (events included) and pairs of one core | inventory, journal, matching, mesh, route |
 //! | [`http`] | the HTTP door: bytes ⇄ what [`api`] can do | api, inventory (its words), payment, shard (its counters) |
 //! | [`payment`] | payment providers, what their word means, and the threads that call them | api, inventory (its words), outward |
 //! | [`webhooks`] | tells other systems how checkouts have ended | api, inventory (its words), outward, payment (its tally), route |
@@ -37,7 +37,7 @@
 //! | [`matching`] | likes, and which of them are matches | route, wire |
 //! | [`wire`] | the protocols' bytes | inventory, matching (their words) |
 //! | [`route`] | which shard owns a seat or a pair of users | |
-//! | [`inventory`] | seats; ticket options, members, tickets, the ledger; their states | |
+//! | [`inventory`] | seats; ticket options, members, tickets, events and their sale, the ledger; their states | |
 //! | [`config`] | settings | inventory (its bounds), matching (its rules), wire (its bounds) |
 //! | [`host`] | what the machine must offer | net (its kind of ring) |
 //! | [`logging`] | log lines | config |

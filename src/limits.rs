@@ -188,8 +188,8 @@ pub const MAX_CHANGE_BYTES: usize = 12 * 1024 - 128;
 /// What fits a change of the body of a reply that is kept for an idempotency
 /// key, in bytes. Longer ones are written in parts.
 pub const REPLY_PART_BYTES: usize = 4096;
-/// The most options, purchases, members, tickets, keys or ledger entries that
-/// a shard can be allowed, of each: they are numbered in 32 bits.
+/// The most options, purchases, members, tickets, keys, ledger entries, events,
+/// their seats, checkouts, bookings or payments that a shard can be allowed, of each: they are numbered in 32 bits.
 pub const MOST_OF_A_KIND: usize = u32::MAX as usize;
 
 /// The longest text that people may write (a name, a description), in bytes.
@@ -203,6 +203,14 @@ pub const DEFAULT_PAGE: usize = 100;
 
 /// The longest that a hold can be asked to last, in seconds: a leap year.
 pub const LONGEST_HOLD_SECONDS: u64 = 366 * 24 * 3600;
+
+/// The longest that a payment can be allowed to take, in seconds: a day, as
+/// hosted payment pages allow.
+pub const LONGEST_PAYMENT_SECONDS: u64 = 24 * 3600;
+
+/// The most changes of seats that an event can be told to remember; each takes
+/// 4 bytes.
+pub const MAX_SEAT_CHANGES: usize = 1 << 24;
 
 /// The largest body of an answer that is kept for its idempotency key, in
 /// bytes. A larger one shows what was created, and is made again from that.
@@ -260,7 +268,6 @@ const _: () = assert!(2 * MAX_MATCH_PAIRS <= 1 << 31);
 const _: () = assert!(MALFORMED_EXAMPLE_BYTES < crate::wire::like::MAX_LINE_BYTES);
 const _: () = assert!(SNAPSHOT_FRAME_BYTES <= MAX_FRAME_BYTES);
 const _: () = assert!(2 * MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
-const _: () = assert!(crate::inventory::events::MAX_EVENT_CHANGE_BYTES + 8 <= MAX_CHANGE_BYTES);
 const _: () = assert!(REPLY_PART_BYTES + MAX_TEXT_BYTES + 256 <= MAX_CHANGE_BYTES);
 const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
 const _: () = assert!(DEFAULT_PAGE <= MAX_PAGE);

@@ -8,7 +8,11 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ringside::inventory::{Change, Id, Places, Seats, id};
+use ringside::inventory::events::{
+    Buyer, EventChange, EventOperation, GeneralOption, Lot, NewEvent, NewRoom, NewRows, NewSection,
+    Order, Rate, Reference, Wanted,
+};
+use ringside::inventory::{Bounds, Change, Id, Operation, Places, Seats, Stock, id};
 use ringside::journal::{self, BLOCK, DataDir, FileDisk, Hooks, Options, Record, SeatState};
 use ringside::limits::MAX_CHANGE_BYTES;
 use ringside::route::{Router, ShardId};
@@ -142,7 +146,7 @@ fn an_honest_stock_is_proved_and_counted() {
         "members: 1",
         "tickets: 2; 1 free, 1 held, 0 purchased",
         "ledger entries: 5 since the snapshot",
-        "no ticket option oversold",
+        "no ticket option and no event oversold",
     ] {
         assert!(said.contains(part), "{part} in {said}");
     }
@@ -165,6 +169,175 @@ fn a_stock_that_was_sold_twice_or_oversold_is_found() {
         let (code, said) = run("audit", directory.path());
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains(why) && said.contains("record 5"), "{said}");
+    }
+}
+
+fn at_event(number: u64) -> Id {
+    id::make(1, number, 9)
+}
+
+/// Six seats and five standing places; of a checkout of two seats and one
+/// standing place became a booking, another holds a seat.
+fn honest_sale() -> Vec<Change> {
+    let (event, standing) = (at_event(1), at_event(2));
+    let create = EventOperation::Create(Box::new(NewEvent {
+        id: event,
+        name: "Gala".to_owned(),
+        description: String::new(),
+        date: "2027-05-01T20:00:00+02:00".to_owned(),
+        venue: String::new(),
+        currency: "EUR".to_owned(),
+        sections: vec![NewSection {
+            name: "Stalls".to_owned(),
+            price: 100,
+            rows: NewRows::Template { rows: 2, seats: 3 },
+        }],
+        general: vec![GeneralOption {
+            id: standing,
+            name: "Standing".to_owned(),
+            price: 50,
+            allocation: 5,
+        }],
+        room: NewRoom {
+            rate: Rate::UNLIMITED,
+            max_active: 0,
+            opens_at: None,
+            order: Order::Fifo,
+            shuffle_seed: 1,
+            absence_seconds: 120,
+        },
+        session_seconds: 600,
+        max_tickets: 4,
+    }));
+    let start = |number| EventOperation::StartCheckout {
+        event,
+        checkout: at_event(number),
+        earlier: None,
+    };
+    let hold = |number, wanted| EventOperation::Hold {
+        event,
+        checkout: at_event(number),
+        wanted,
+    };
+    let general = Wanted::General {
+        option: standing,
+        quantity: 1,
+    };
+    let complete = EventOperation::Complete {
+        event,
+        checkout: at_event(3),
+        reference: Reference::from_number(1),
+        buyer: Buyer {
+            name: "Ada".to_owned(),
+            email: String::new(),
+        },
+        receipt: String::new(),
+    };
+    let mut stock = Stock::new(Bounds::default());
+    let mut changes = Vec::new();
+    for operation in [
+        create,
+        start(3),
+        start(4),
+        hold(3, Wanted::Seats(vec![0, 1])),
+        hold(3, general),
+        hold(4, Wanted::Seats(vec![5])),
+        complete,
+    ] {
+        let operation = Operation::Event(Box::new(operation));
+        let _ = stock.operate(1, operation, &mut |change| changes.push(change.clone()));
+    }
+    changes
+}
+
+#[test]
+fn an_honest_sale_is_proved_and_counted() {
+    let directory = changed(&honest_sale());
+    let (code, said) = run("audit", directory.path());
+    assert_eq!(code, Some(0), "{said}");
+    for part in [
+        "events: 1; 3 tickets sold in 1 bookings, 1 held, 7 free; 0 payments under way, 0 owed",
+        "(Gala): 11 tickets; 3 sold in 1 bookings, 1 held, 7 free",
+        "ledger entries: 7 since the snapshot",
+        "no event oversold",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+}
+
+#[test]
+fn a_sale_that_cannot_have_been_is_found() {
+    let honest = honest_sale();
+    let sold = honest.len() - 1;
+    let Change::Event(EventChange::Booked { booking, .. }) = &honest[sold] else {
+        panic!("{:?} is no booking", honest[sold]);
+    };
+    let (event, at) = (at_event(1), 1);
+    let booked = |lots: Vec<Lot>, late| {
+        let mut booking = booking.clone();
+        booking.lots = lots;
+        EventChange::Booked {
+            event,
+            at,
+            booking,
+            late,
+        }
+    };
+    let held = |checkout: u64, lots| EventChange::Held {
+        event,
+        at,
+        checkout: at_event(checkout),
+        lots,
+    };
+    let seats = |seats: &[u32]| Lot::Seats {
+        section: 0,
+        seats: seats.to_vec(),
+    };
+    let standing = |quantity| Lot::General {
+        option: at_event(2),
+        quantity,
+    };
+    let joined = EventChange::Joined {
+        event,
+        at,
+        checkout: at_event(4),
+    };
+    let half = booked(booking.lots[..1].to_vec(), false);
+    let twice = booked(booking.lots.clone(), false);
+    for (place, wrong, why) in [
+        (sold, half, "holds or pays something else"),
+        (sold, booked(vec![seats(&[0, 1])], true), "has not ended"),
+        (sold + 1, twice, "reference"),
+        (sold + 1, held(4, vec![seats(&[1])]), "seat 1 is not free"),
+        (sold, held(3, vec![seats(&[5])]), "seat 5 is not free"),
+        (sold + 1, held(4, vec![standing(5)]), "are not free"),
+        (
+            sold + 1,
+            held(4, vec![seats(&[2, 3, 4]), standing(1)]),
+            "4 tickets at most",
+        ),
+        (
+            sold + 1,
+            held(4, vec![seats(&[6])]),
+            "seat 6 is not in section 0",
+        ),
+        (
+            sold + 1,
+            held(3, vec![seats(&[2])]),
+            "may not hold anything",
+        ),
+        (sold + 1, joined, "is there already"),
+    ] {
+        let mut changes = honest[..place].to_vec();
+        changes.push(Change::Event(wrong));
+        let directory = changed(&changes);
+        let (code, said) = run("audit", directory.path());
+        assert_eq!(code, Some(1), "{why}: {said}");
+        let record = format!("record {place}");
+        assert!(
+            said.contains(why) && said.contains(&record),
+            "{why}, {record}: {said}"
+        );
     }
 }
 

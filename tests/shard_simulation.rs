@@ -1,6 +1,6 @@
 //! Whole lives of whole shards (sessions, seats, journal, gate, recovery) on a
 //! disk that fails, from one seed each: random requests cut anywhere, batches
-//! between shards, purchases, tickets and keys, frames, segments, snapshots, numbers of shards, full disks,
+//! between shards, purchases, tickets and keys, checkouts of events, frames, segments, snapshots, numbers of shards, full disks,
 //! and crashes at any step, recovery included. The clients outlive them all:
 //! what they were told must be true in every later life.
 //!
@@ -8,15 +8,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod buyers;
 mod seeds;
 mod shards;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use buyers::{EVENTS, event, new_event};
+use ringside::inventory::events::EventOperation;
 use ringside::inventory::{
-    Account, Answer, Claim, Id, LedgerFilter, Operation, Outcome, Page, Places, Refusal, Step,
-    StoredReply, Verb, id,
+    Account, Answer, Bounds, Claim, Id, LedgerFilter, Operation, Outcome, Page, Places, Refusal,
+    Step, StoredReply, Verb, id,
 };
 use ringside::journal::memory::MemoryDisk;
 use ringside::limits::JOURNAL_PENDING_BYTES;
@@ -32,7 +35,7 @@ use shards::{Broken, Lives, Server, Setup, Stop, Tally};
 const SEEDS: u64 = 400;
 
 /// What must have happened in that many.
-const MUST_HAPPEN: [&str; 25] = [
+const MUST_HAPPEN: [&str; 35] = [
     "lives",
     "replies",
     "frames",
@@ -58,6 +61,16 @@ const MUST_HAPPEN: [&str; 25] = [
     "tickets told",
     "replies kept",
     "operations on a full disk",
+    "events proved",
+    "bookings told",
+    "bookings proved",
+    "bookings nobody was told of",
+    "holds proved",
+    "expired checkouts",
+    "places kept",
+    "seats taken",
+    "payments booked",
+    "events on a full disk",
 ];
 
 #[test]
@@ -99,6 +112,7 @@ fn one_shard(disk: &MemoryDisk, segment_bytes: u64) -> Server {
         shards: 1,
         segment_bytes,
         broken: None,
+        bounds: Bounds::default(),
     };
     let (mut server, _) = Server::start(disk, setup, &mut Tally::default()).unwrap();
     server.keeper.prepare();
@@ -348,6 +362,7 @@ fn another_number_of_shards_has_all_that_there_was() {
             shards,
             segment_bytes: 64 * 1024,
             broken: None,
+            bounds: Bounds::default(),
         };
         let (mut server, _) = Server::start(&disk, setup, &mut Tally::default()).unwrap();
         assert_eq!(picture(&mut server, &each), before, "{shards} shards");
@@ -362,6 +377,44 @@ fn another_number_of_shards_has_all_that_there_was() {
             };
             assert_eq!(reply.body, [number as u8; 9_000]);
         }
+    }
+}
+
+/// The plan of an event may be so long that the changes that make it stand in
+/// two segments; a snapshot may end between them.
+#[test]
+fn an_event_that_was_begun_in_a_segment_and_ends_in_the_next_is_there() {
+    let disk = MemoryDisk::new();
+    let mut server = one_shard(&disk, 16 * 1024);
+    let events: Vec<Id> = (0..6).map(event).collect();
+    for id in &events {
+        let mut new = new_event(EVENTS - 1);
+        new.id = *id;
+        new.general.clear();
+        let create = Operation::Event(Box::new(EventOperation::Create(Box::new(new))));
+        let answer = server.members[0].shard.operate(1, create);
+        assert!(matches!(answer, Answer::Event(_)), "{answer:?}");
+        while !server.members[0].is_written() {
+            server.step(0, 0, &mut Tally::default()).unwrap();
+            server.keeper.compact();
+        }
+    }
+    let mut tally = Tally::default();
+    server.report(&mut tally);
+    assert!(tally.of("snapshots") > 2, "{tally:?}");
+    drop(server);
+    let disk = disk.power_loss(&mut || false);
+    for shards in [1, 3] {
+        let setup = Setup {
+            shards,
+            segment_bytes: 16 * 1024,
+            broken: None,
+            bounds: Bounds::default(),
+        };
+        let (server, _) = Server::start(&disk, setup, &mut Tally::default()).unwrap();
+        let counts = server.members.iter();
+        let found: u64 = counts.map(|it| it.shard.stock().events.events).sum();
+        assert_eq!(found, events.len() as u64, "{shards} shards");
     }
 }
 

@@ -76,11 +76,13 @@ fn every_query_is_about_the_chosen_instances() {
 }
 
 /// What the documents ask for, one name each; a histogram by its family.
-const EXPECTED: [&str; 14] = [
+const EXPECTED: [&str; 17] = [
     "ringside_bounds_hit_total",
+    "ringside_checkouts",
     "ringside_commands_forwarded_total",
     "ringside_commands_total",
     "ringside_connections",
+    "ringside_event_tickets",
     "ringside_http_request_duration_seconds",
     "ringside_http_requests_total",
     "ringside_journal_bytes_total",
@@ -88,6 +90,7 @@ const EXPECTED: [&str; 14] = [
     "ringside_journal_sync_duration_seconds",
     "ringside_operations_forwarded_total",
     "ringside_operations_total",
+    "ringside_payments",
     "ringside_ready",
     "ringside_seats",
     "ringside_tickets",

@@ -1,4 +1,6 @@
-//! The sale of events in memory, alone: no network, no journal.
+//! The sale of events in memory, alone, and as a shard does it: by way of the
+//! stock, with every change in the ledger and as bytes for the journal. No
+//! network, no disk.
 //!
 //! `cargo bench -p ringside-perf --bench checkout` measures. Under `cargo test`
 //! each runs once, so that they keep working.
@@ -14,7 +16,8 @@ use ringside::inventory::events::{
     Buyer, EventAnswer, EventBounds, EventOperation, Events, NewEvent, NewRoom, NewRows,
     NewSection, Order, Rate, Reference, Wanted,
 };
-use ringside::inventory::{Id, id};
+use ringside::inventory::{Answer, Bounds, Id, Operation, Stock, id};
+use ringside::limits::MAX_CHANGE_BYTES;
 
 /// Checkouts that each benchmark handles in one go.
 const CHECKOUTS: usize = 64;
@@ -36,9 +39,50 @@ fn bounds() -> EventBounds {
     }
 }
 
+/// Who decides.
+enum Core {
+    /// The events alone.
+    Events(Events),
+    /// All of a shard, and the bytes of its journal.
+    Stock(Box<Stock>, Vec<u8>),
+}
+
+impl Core {
+    fn events() -> Self {
+        Self::Events(Events::new(bounds(), 1))
+    }
+
+    fn stock() -> Self {
+        let bounds = Bounds {
+            events: bounds(),
+            ..Bounds::default()
+        };
+        let stock = Box::new(Stock::new(bounds));
+        Self::Stock(stock, vec![0; MAX_CHANGE_BYTES])
+    }
+
+    fn ask(&mut self, operation: EventOperation) -> Option<EventAnswer> {
+        match self {
+            Self::Events(events) => Some(events.operate(NOW, operation, &mut |change| {
+                black_box(change);
+            })),
+            Self::Stock(stock, bytes) => {
+                let operation = Operation::Event(Box::new(operation));
+                let answer = stock.operate(NOW, operation, &mut |change| {
+                    black_box((change.locator(), change.encode(bytes).is_ok()));
+                });
+                match answer {
+                    Answer::Event(answer) => Some(*answer),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
+
 /// A shard with one event after the other: a new one whenever all is sold.
 struct Sale {
-    events: Events,
+    core: Core,
     event: Id,
     seats: u32,
     next_seat: u32,
@@ -47,8 +91,12 @@ struct Sale {
 
 impl Sale {
     fn new(seats: u32) -> Self {
+        Self::by(Core::events(), seats)
+    }
+
+    fn by(core: Core, seats: u32) -> Self {
         let mut sale = Self {
-            events: Events::new(bounds(), 1),
+            core,
             event: Id::nil(),
             seats,
             next_seat: 0,
@@ -59,11 +107,10 @@ impl Sale {
     }
 
     fn ask(&mut self, operation: EventOperation) -> EventAnswer {
-        let answer = self.events.operate(NOW, operation, &mut |change| {
-            black_box(change);
-        });
-        assert!(!matches!(answer, EventAnswer::Refused(_)), "{answer:?}");
-        answer
+        match self.core.ask(operation) {
+            None | Some(EventAnswer::Refused(_)) => panic!("all that is asked for can be had"),
+            Some(answer) => answer,
+        }
     }
 
     fn new_id(&mut self) -> Id {
@@ -168,6 +215,68 @@ fn hold_two_and_complete(bencher: Bencher<'_, '_>, seats: u32) {
                 sale.complete(checkout);
             }
         });
+}
+
+/// As a shard does it.
+#[divan::bench(args = SEATS)]
+fn stock_hold_two_and_complete(bencher: Bencher<'_, '_>, seats: u32) {
+    let sale = RefCell::new(Sale::by(Core::stock(), seats));
+    bencher
+        .counter(ItemsCount::new(CHECKOUTS))
+        .with_inputs(|| sale.borrow_mut().jobs())
+        .bench_local_refs(|jobs| {
+            let mut sale = sale.borrow_mut();
+            for (checkout, seats) in jobs.drain(..) {
+                sale.hold(checkout, Wanted::Seats(seats));
+                sale.complete(checkout);
+            }
+        });
+}
+
+/// As a shard does it, from coming to the booking.
+#[divan::bench(args = SEATS)]
+fn stock_start_hold_two_and_complete(bencher: Bencher<'_, '_>, seats: u32) {
+    let mut sale = Sale::by(Core::stock(), seats);
+    bencher.counter(ItemsCount::new(CHECKOUTS)).bench_local(|| {
+        for _ in 0..CHECKOUTS {
+            let (event, seats) = sale.two_seats();
+            let checkout = (event, sale.start());
+            sale.hold(checkout, Wanted::Seats(seats));
+            sale.complete(checkout);
+        }
+    });
+}
+
+/// What a turn of a shard's loop costs in which nothing is due, and so a clock
+/// that rings for nothing: so many checkouts are inside.
+#[divan::bench(args = [0, 100_000])]
+fn stock_nothing_is_due(bencher: Bencher<'_, '_>, people: usize) {
+    let mut sale = Sale::by(Core::stock(), 5_000);
+    for _ in 0..people {
+        sale.start();
+    }
+    let Core::Stock(stock, _) = &mut sale.core else {
+        return;
+    };
+    bencher.bench_local(|| {
+        let more = stock.expire(NOW, &mut |change| {
+            black_box(change);
+        });
+        (more, stock.next_expiry())
+    });
+}
+
+/// What publishing the counters asks of the stock.
+#[divan::bench(args = [1, 1_000])]
+fn stock_totals(bencher: Bencher<'_, '_>, events: usize) {
+    let mut sale = Sale::by(Core::stock(), 100);
+    for _ in 1..events {
+        sale.open();
+    }
+    let Core::Stock(stock, _) = &sale.core else {
+        return;
+    };
+    bencher.bench_local(|| black_box(stock).totals());
 }
 
 #[divan::bench(args = SEATS)]

@@ -54,8 +54,11 @@ pub(super) fn audit(data_dir: &str) -> ExitCode {
         let found = shard::audit(&data, number, &mut |seen| line.show(seen));
         line.clear();
         match found {
-            Ok((audit, _)) => {
+            Ok((audit, sales, _)) => {
                 say(&format!("shard {number}: {audit}\n"));
+                for sale in sales {
+                    say(&format!("  {sale}\n"));
+                }
                 sum = sum.plus(audit);
             }
             Err(error) => {
@@ -68,8 +71,8 @@ pub(super) fn audit(data_dir: &str) -> ExitCode {
         return ExitCode::from(exit::FAILED);
     }
     say(&format!(
-        "in all: {sum}\nNo seat and no ticket is sold twice, no ticket option oversold, every \
-         change follows from the state before it, and the ledger balances with it.\n"
+        "in all: {sum}\nNo seat and no ticket is sold twice, no ticket option and no event \
+         oversold, every change follows from the state before it, and the ledger balances with it.\n"
     ));
     ExitCode::SUCCESS
 }

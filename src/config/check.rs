@@ -5,14 +5,11 @@ use std::path::PathBuf;
 
 use super::{Config, Span};
 use crate::limits::{
-    LEAST_HTTP_HEADER_BYTES, LONGEST_HOLD_SECONDS, MAX_LINE_BYTES, MAX_MATCH_PAIRS,
-    MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SEGMENT_BYTES, MAX_SHARDS, MIN_SEGMENT_BYTES,
-    MOST_OF_A_KIND,
+    LEAST_HTTP_HEADER_BYTES, LONGEST_HOLD_SECONDS, LONGEST_PAYMENT_SECONDS, MAX_LINE_BYTES,
+    MAX_MATCH_PAIRS, MAX_MATCH_WINDOW, MAX_SEAT_BYTES, MAX_SEAT_CHANGES, MAX_SEGMENT_BYTES,
+    MAX_SHARDS, MIN_SEGMENT_BYTES, MOST_OF_A_KIND,
 };
 use crate::wire::seat::{MAX_PREFIX_BYTES, MAX_REPLY_BYTES};
-
-/// No provider takes longer, and no hold should last longer.
-const LONGEST_PAYMENT_SECONDS: f64 = 24.0 * 60.0 * 60.0;
 
 /// Why there is no configuration to start with. The operator must act.
 #[derive(Debug, thiserror::Error)]
@@ -75,8 +72,22 @@ impl Config {
             ("max-tickets", self.max_tickets),
             ("max-idempotency-keys", self.max_idempotency_keys),
             ("ledger-entries", self.ledger_entries),
+            ("max-events", self.max_events),
+            ("max-event-seats", self.max_event_seats),
+            ("max-checkouts", self.max_checkouts),
+            ("max-bookings", self.max_bookings),
+            ("max-payments", self.max_payments),
         ] {
             between(setting, bound, 1, MOST_OF_A_KIND)?;
+        }
+        between("seat-changes", self.seat_changes, 0, MAX_SEAT_CHANGES)?;
+        let payment = self.payment_time.0.as_secs();
+        if !(1..=LONGEST_PAYMENT_SECONDS).contains(&payment) {
+            return Err(ConfigError::OutOfRange {
+                setting: "payment-time",
+                value: self.payment_time.to_string(),
+                must: "from 1s to 1day".to_owned(),
+            });
         }
         if self.slow_client_timeout == Span::ZERO {
             return Err(ConfigError::OutOfRange {
@@ -127,12 +138,10 @@ impl Config {
         between("webhook-connections", self.webhook_connections, 1, 256)?;
         for (setting, span) in [
             ("webhook-timeout", self.webhook_timeout),
-            ("payment-time", self.payment_time),
             ("payment-timeout", self.payment_timeout),
             ("payment-lookup", self.payment_lookup),
         ] {
-            let seconds = span.0.as_secs_f64();
-            if span == Span::ZERO || seconds > LONGEST_PAYMENT_SECONDS {
+            if span == Span::ZERO || span.0.as_secs() > LONGEST_PAYMENT_SECONDS {
                 return Err(ConfigError::OutOfRange {
                     setting,
                     value: span.to_string(),

@@ -116,6 +116,31 @@ settings! {
     /// with new keys fail.
     max_idempotency_keys: usize = 1_000_000, "1000000",
         "N", "RINGSIDE_MAX_IDEMPOTENCY_KEYS";
+    /// Events on each shard. Over it, making one fails.
+    max_events: usize = 10_000, "10000",
+        "N", "RINGSIDE_MAX_EVENTS";
+    /// Seats of all events on each shard together. Over it, making an event
+    /// fails.
+    max_event_seats: usize = 10_000_000, "10000000",
+        "N", "RINGSIDE_MAX_EVENT_SEATS";
+    /// Checkouts on each shard that have not ended, those that queue included.
+    /// Over it, nobody new may come.
+    max_checkouts: usize = 1_000_000, "1000000",
+        "N", "RINGSIDE_MAX_CHECKOUTS";
+    /// Bookings on each shard. Over it, completing a checkout fails.
+    max_bookings: usize = 10_000_000, "10000000",
+        "N", "RINGSIDE_MAX_BOOKINGS";
+    /// Payments on each shard. Over it, those that have failed or expired are
+    /// forgotten; when there is none, beginning one fails.
+    max_payments: usize = 10_000_000, "10000000",
+        "N", "RINGSIDE_MAX_PAYMENTS";
+    /// How long a payment may take at most; the seats are held so long.
+    payment_time: Span = Span::from_secs(15 * 60), "15m",
+        "TIME", "RINGSIDE_PAYMENT_TIME";
+    /// Changes of seats that each event remembers for those who watch. Who has
+    /// missed more reads the whole map again.
+    seat_changes: usize = 4096, "4096",
+        "N", "RINGSIDE_SEAT_CHANGES";
     /// Entries of the ledger on each shard that can be listed. Of older ones
     /// the sums stay.
     ledger_entries: usize = 1_000_000, "1000000",
@@ -178,10 +203,6 @@ settings! {
     /// one a line; empty: the variable RINGSIDE_PAYMENT_SECRETS has them.
     payment_secrets_file: String = String::new(), "empty",
         "FILE", "RINGSIDE_PAYMENT_SECRETS_FILE";
-    /// How long a buyer may take on the hosted provider's page. What is held
-    /// stays held meanwhile.
-    payment_time: Span = Span::from_secs(15 * 60), "15m",
-        "TIME", "RINGSIDE_PAYMENT_TIME";
     /// How long a call to the hosted provider may take, and how long opening a
     /// payment is tried.
     payment_timeout: Span = Span::from_secs(10), "10s",
@@ -249,14 +270,18 @@ impl Config {
             keys: self.max_idempotency_keys,
             ledger_entries: self.ledger_entries,
             events: EventBounds {
-                payment_seconds: u32::try_from(self.payment_time.0.as_secs().max(1))
-                    .unwrap_or(u32::MAX),
+                events: self.max_events,
+                seats: self.max_event_seats,
+                checkouts: self.max_checkouts,
+                bookings: self.max_bookings,
+                payments: self.max_payments,
+                remembered_changes: self.seat_changes,
+                payment_seconds: u32::try_from(self.payment_time.0.as_secs()).unwrap_or(u32::MAX),
                 remembered_ends: if self.webhook_url.is_empty() {
                     0
                 } else {
                     REMEMBERED_ENDS
                 },
-                ..EventBounds::default()
             },
         }
     }
@@ -396,6 +421,31 @@ mod tests {
     }
 
     #[test]
+    fn bounds_of_the_stock_are_what_the_settings_say() {
+        assert_eq!(config(&[]).bounds(), Bounds::default());
+        let settings = [
+            "--max-events=1",
+            "--max-event-seats=2",
+            "--max-checkouts=3",
+            "--max-bookings=4",
+            "--max-payments=5",
+            "--seat-changes=6",
+            "--payment-time=7s",
+        ];
+        let events = EventBounds {
+            events: 1,
+            seats: 2,
+            checkouts: 3,
+            bookings: 4,
+            payments: 5,
+            remembered_changes: 6,
+            remembered_ends: 0,
+            payment_seconds: 7,
+        };
+        assert_eq!(config(&settings).bounds().events, events);
+    }
+
+    #[test]
     fn settings_that_cannot_work_are_refused_with_what_to_change() {
         for (args, hint) in [
             (&["--max-seat-bytes", "0"][..], "--max-seat-bytes"),
@@ -412,9 +462,16 @@ mod tests {
             (&["--http-rate", "1000001"], "--http-rate"),
             (&["--hold-time", "367d"], "--hold-time"),
             (&["--payment-threads", "0"], "--payment-threads"),
-            (&["--payment-time", "2d"], "--payment-time"),
             (&["--payment-timeout", "0s"], "--payment-timeout"),
             (&["--public-url", "tickets.example"], "--public-url"),
+            (&["--max-events", "0"], "--max-events"),
+            (&["--max-event-seats", "4294967296"], "--max-event-seats"),
+            (&["--max-checkouts", "0"], "--max-checkouts"),
+            (&["--max-bookings", "0"], "--max-bookings"),
+            (&["--max-payments", "4294967296"], "--max-payments"),
+            (&["--seat-changes", "16777217"], "--seat-changes"),
+            (&["--payment-time", "999ms"], "--payment-time"),
+            (&["--payment-time", "1day 1s"], "--payment-time"),
         ] {
             let error = Config::load(parse(args), None).unwrap_err();
             assert!(error.to_string().contains(hint), "{error}");

@@ -13,7 +13,12 @@ use super::show::{Many, Time, ToOne};
 use crate::api::Door;
 use crate::inventory::{Account, Balance, Book, LedgerEntry, LedgerFilter, Reason, Subject};
 
-const FILTERS: [&str; 3] = ["filter[ticket_option]", "filter[ticket]", "filter[member]"];
+const FILTERS: [&str; 4] = [
+    "filter[ticket_option]",
+    "filter[ticket]",
+    "filter[event]",
+    "filter[member]",
+];
 
 /// A movement between two accounts.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,6 +44,8 @@ pub(super) struct EntryAttributes {
     debit: AccountObject,
     /// Where it went.
     credit: AccountObject,
+    #[serde(flatten)]
+    part: Part,
 }
 
 /// An account.
@@ -47,8 +54,35 @@ pub(super) struct AccountObject {
     /// `issued`, `available`, `held` or `sold`.
     #[schema(value_type = String, example = "available")]
     book: Book,
-    /// Whose, of what is held or sold.
+    /// Whose, of what is held or sold; of an event, the checkout.
     member: Option<Uuid>,
+}
+
+/// What of an event it is; nothing of all else.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(super) struct Part {
+    /// The section: its place in the event's plan, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    section: Option<u16>,
+    /// The general admission option.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    option: Option<Uuid>,
+}
+
+impl From<Subject> for Part {
+    fn from(of: Subject) -> Self {
+        match of {
+            Subject::Section { section, .. } => Self {
+                section: Some(section),
+                option: None,
+            },
+            Subject::General { option, .. } => Self {
+                section: None,
+                option: Some(option),
+            },
+            _ => Self::default(),
+        }
+    }
 }
 
 impl From<Account> for AccountObject {
@@ -73,6 +107,18 @@ fn subject(of: Subject) -> ToOne {
         Subject::Ticket(id) => ToOne::new("tickets", id),
         Subject::AllOptions => ToOne::optional("ticket_options", None),
         Subject::AllTickets => ToOne::optional("tickets", None),
+        Subject::Section { event, .. } | Subject::General { event, .. } => {
+            ToOne::new("events", event)
+        }
+        Subject::AllEvents => ToOne::optional("events", None),
+    }
+}
+
+/// What those are to whom an account belongs.
+fn whose_kind(of: Subject) -> &'static str {
+    match of {
+        Subject::Section { .. } | Subject::General { .. } | Subject::AllEvents => "checkouts",
+        _ => "members",
     }
 }
 
@@ -82,6 +128,9 @@ fn subject_name(of: Subject) -> String {
         Subject::Option(id) | Subject::Ticket(id) => id.to_string(),
         Subject::AllOptions => "ticket_options".to_owned(),
         Subject::AllTickets => "tickets".to_owned(),
+        Subject::Section { event, section } => format!("{event}:{section}"),
+        Subject::General { event, option } => format!("{event}:{option}"),
+        Subject::AllEvents => "events".to_owned(),
     }
 }
 
@@ -96,6 +145,7 @@ impl From<LedgerEntry> for EntryResource {
                 quantity: entry.quantity,
                 debit: entry.debit.into(),
                 credit: entry.credit.into(),
+                part: entry.credit.of.into(),
             },
             relationships: EntryRelationships {
                 subject: subject(entry.credit.of),
@@ -140,6 +190,8 @@ pub(super) struct BalanceAttributes {
     /// What came minus what went; of `issued`, minus all there ever was.
     #[schema(value_type = i64)]
     quantity: i128,
+    #[serde(flatten)]
+    part: Part,
 }
 
 /// What the account is about.
@@ -167,20 +219,22 @@ impl From<Balance> for BalanceResource {
             attributes: BalanceAttributes {
                 book,
                 quantity: balance.quantity,
+                part: of.into(),
             },
             relationships: BalanceRelationships {
                 subject: subject(of),
-                member: ToOne::optional("members", member),
+                member: ToOne::optional(whose_kind(of), member),
             },
         }
     }
 }
 
 fn filter(query: &Query<'_>) -> Result<LedgerFilter, Errors> {
-    let [option, ticket, member] = FILTERS;
+    let [option, ticket, event, member] = FILTERS;
     Ok(LedgerFilter {
         option: query.id(option)?,
         ticket: query.id(ticket)?,
+        event: query.id(event)?,
         member: query.id(member)?,
     })
 }
@@ -196,8 +250,8 @@ fn filter(query: &Query<'_>) -> Result<LedgerFilter, Errors> {
     ),
 )]
 pub(super) async fn list<D: Door>(ask: &Ask<'_, D>) -> Result<Reply, Errors> {
-    let [option, ticket, member] = FILTERS;
-    let known = [option, ticket, member, "page[size]", "page[after]"];
+    let [option, ticket, event, member] = FILTERS;
+    let known = [option, ticket, event, member, "page[size]", "page[after]"];
     let query = Query::parse(ask.query, &known)?;
     let page = query.page()?;
     let entries = ask.site.api.ledger(filter(&query)?, page).await;
@@ -224,4 +278,63 @@ pub(super) async fn balances<D: Door>(ask: &Ask<'_, D>) -> Result<Reply, Errors>
     let data = balances.into_iter().map(Into::into).collect();
     let meta = BalancesMeta { sum };
     Ok(ask.found(&BalancesDocument { data, meta }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn account(book: Book, of: Subject, member: u128) -> Account {
+        let member = (member > 0).then(|| Uuid::from_u128(member));
+        Account { book, of, member }
+    }
+
+    #[test]
+    fn entries_of_events_name_their_part_and_checkout() {
+        let event = Uuid::from_u128(7);
+        for (of, part, name) in [
+            (Subject::Section { event, section: 2 }, json!(2), "section"),
+            (
+                Subject::General {
+                    event,
+                    option: Uuid::from_u128(8),
+                },
+                json!(Uuid::from_u128(8)),
+                "option",
+            ),
+        ] {
+            let shown = serde_json::to_value(EntryResource::from(LedgerEntry {
+                id: Uuid::from_u128(1),
+                at: 0,
+                reason: Reason::Held,
+                debit: account(Book::Available, of, 0),
+                credit: account(Book::Held, of, 9),
+                quantity: 3,
+                purchase: None,
+            }))
+            .unwrap();
+            assert_eq!(shown["attributes"][name], part);
+            assert_eq!(
+                shown["attributes"]["credit"],
+                json!({"book": "held", "member": Uuid::from_u128(9)})
+            );
+            let subject = &shown["relationships"]["subject"]["data"];
+            assert_eq!(*subject, json!({"type": "events", "id": event}));
+
+            let shown = serde_json::to_value(BalanceResource::from(Balance {
+                account: account(Book::Sold, of, 9),
+                quantity: 3,
+            }))
+            .unwrap();
+            let part = part.as_str().map_or("2".to_owned(), str::to_owned);
+            assert_eq!(
+                shown["id"],
+                format!("sold:{event}:{part}:{}", Uuid::from_u128(9))
+            );
+            let member = &shown["relationships"]["member"]["data"];
+            assert_eq!(member["type"], "checkouts");
+        }
+    }
 }

@@ -131,7 +131,10 @@ pub(super) struct LedgerFilters {
     /// Of this ticket.
     #[param(rename = "filter[ticket]")]
     ticket: Option<Uuid>,
-    /// Of this member or user.
+    /// Of this event.
+    #[param(rename = "filter[event]")]
+    event: Option<Uuid>,
+    /// Of this member, user or checkout.
     #[param(rename = "filter[member]")]
     member: Option<Uuid>,
 }

@@ -5,6 +5,7 @@
 //! the same commands in the same order always give the same outcomes. That is
 //! what makes the core testable against a model and replayable.
 
+mod account;
 mod command;
 pub mod events;
 pub mod id;
@@ -13,17 +14,17 @@ mod seats;
 mod stock;
 mod table;
 
+pub use account::{Account, Balance, Book, LedgerEntry, Reason, Subject};
 pub use command::{Outcome, Verb};
 pub use id::Id;
 pub use operation::{
-    Account, Answer, Balance, Book, Claim, Kind, LedgerEntry, LedgerFilter, Member, Micros,
-    Operation, Page, Places, Purchase, Reason, Refusal, Step, StoredReply, Subject, Ticket,
-    TicketFilter, TicketOption, TicketState,
+    Answer, Claim, Kind, LedgerFilter, Member, Micros, Operation, Page, Places, Purchase, Refusal,
+    Step, StoredReply, Ticket, TicketFilter, TicketOption, TicketState,
 };
 pub use seats::{Seats, SeatsByState};
 pub use stock::{
-    BadChange, Books, Bounds, Change, Entry, IN_FLIGHT, Illegal, KEY_LIFE, KeptPurchase, KeptState,
-    KeptTicket, MAX_STORED_REPLY_BYTES, Movement, Stock, StockTotals,
+    BadChange, Books, Bounds, Change, Entry, EventTurn, IN_FLIGHT, Illegal, KEY_LIFE, KeptPurchase,
+    KeptState, KeptTicket, MAX_STORED_REPLY_BYTES, Movement, Stock, StockTotals,
 };
 
 /// All that one shard owns.

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::{Balance, LedgerEntry};
 use super::events::{EventAnswer, EventOperation};
 use super::id::Id;
 
@@ -112,7 +113,7 @@ pub enum Operation {
         page: Page,
     },
     /// What stands on accounts: of what `filter` names, else of all ticket
-    /// options and of all tickets of the shard.
+    /// options, of all tickets and of all events of the shard.
     Balances(LedgerFilter),
     /// Something about events and their sale.
     Event(Box<EventOperation>),
@@ -178,7 +179,9 @@ pub struct LedgerFilter {
     pub option: Option<Id>,
     /// Of this ticket.
     pub ticket: Option<Id>,
-    /// Of this member or user.
+    /// Of this event.
+    pub event: Option<Id>,
+    /// Of this member, user or checkout.
     pub member: Option<Id>,
 }
 
@@ -379,87 +382,4 @@ pub struct StoredReply {
     pub location: String,
     /// The body.
     pub body: Vec<u8>,
-}
-
-/// One movement between two accounts. See `docs/ledger.md`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerEntry {
-    /// Its id; entries of a shard sort by it in the order they were made.
-    pub id: Id,
-    /// When.
-    pub at: Micros,
-    /// Why.
-    pub reason: Reason,
-    /// Where the quantity comes from.
-    pub debit: Account,
-    /// Where it goes.
-    pub credit: Account,
-    /// How many.
-    pub quantity: u64,
-    /// The purchase behind it, if it was one.
-    pub purchase: Option<Id>,
-}
-
-/// Why something moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// Inventory was made.
-    Created,
-    /// A member holds it.
-    Held,
-    /// The holder has freed it.
-    Freed,
-    /// The hold ended by itself.
-    Expired,
-    /// It was purchased.
-    Purchased,
-}
-
-/// An account of the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Account {
-    /// Which of the four.
-    pub book: Book,
-    /// Of what.
-    pub of: Subject,
-    /// Whose: of the holder or owner.
-    pub member: Option<Id>,
-}
-
-/// The four accounts that each subject has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Book {
-    /// Where inventory comes from: minus what was ever made.
-    Issued,
-    /// What may be sold.
-    Available,
-    /// What somebody holds.
-    Held,
-    /// What was sold.
-    Sold,
-}
-
-/// What an account is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    /// A ticket option.
-    Option(Id),
-    /// A ticket.
-    Ticket(Id),
-    /// All ticket options together.
-    AllOptions,
-    /// All tickets together.
-    AllTickets,
-}
-
-/// What stands on an account: credits minus debits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Balance {
-    /// The account.
-    pub account: Account,
-    /// What stands on it.
-    pub quantity: i128,
 }

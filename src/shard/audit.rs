@@ -1,10 +1,13 @@
 //! Replays what the journal has recorded and proves that it holds together.
 
 mod accounts;
+mod sale;
 
 use std::fmt;
 
 use accounts::Accounts;
+pub use sale::Sale;
+use sale::sales;
 
 use crate::inventory::{Bounds, Inventory, SeatsByState, StockTotals};
 use crate::journal::{Illegal, Inspection, OpenError, Progress, Record, Report, SeatState, State};
@@ -16,7 +19,7 @@ use crate::route::{Owner, Router, ShardId};
 pub struct Audit {
     /// The seats.
     pub seats: Ledger,
-    /// Ticket options, members and tickets.
+    /// Ticket options, members, tickets and events.
     pub stock: StockTotals,
     /// Double entries that were posted since the snapshot, one by one.
     pub entries: u64,
@@ -44,8 +47,9 @@ impl fmt::Display for Audit {
         write!(
             f,
             "{seats}\n  ticket options: {}; {} of {} sold in {} purchases, {} available\n  \
-             members: {}\n  tickets: {}; {} free, {} held, {} purchased\n  ledger entries: \
-             {entries} since the snapshot, {} in lists; idempotency keys: {}",
+             members: {}\n  tickets: {}; {} free, {} held, {} purchased\n  events: {}; {} \
+             tickets sold in {} bookings, {} held, {} free; {} payments under way, {} owed\n  \
+             ledger entries: {entries} since the snapshot, {} in lists; idempotency keys: {}",
             stock.options,
             stock.sold(),
             stock.allocated,
@@ -56,6 +60,13 @@ impl fmt::Display for Audit {
             stock.tickets_free,
             stock.tickets_held,
             stock.tickets_purchased,
+            stock.events.events,
+            stock.events.sold,
+            stock.events.bookings,
+            stock.events.held,
+            stock.events.free,
+            stock.events.paying,
+            stock.events.owed,
             stock.ledger_entries,
             stock.keys
         )
@@ -159,7 +170,7 @@ impl Auditor {
     }
 
     /// Compares the sums, when all was replayed.
-    fn finish(self, shard: u16) -> Result<Audit, AuditError> {
+    fn finish(self, shard: u16) -> Result<(Audit, Vec<Sale>), AuditError> {
         let (expected, found) = (self.seats.balance(), self.inventory.seats.by_state());
         if expected != found {
             return Err(AuditError::Sums {
@@ -172,11 +183,16 @@ impl Auditor {
         self.accounts
             .check(stock)
             .map_err(|what| AuditError::Accounts { shard, what })?;
-        Ok(Audit {
+        stock
+            .events()
+            .prove()
+            .map_err(|what| AuditError::Accounts { shard, what })?;
+        let audit = Audit {
             seats: self.seats,
             stock: stock.totals(),
             entries: stock.entries_posted(),
-        })
+        };
+        Ok((audit, sales(stock)))
     }
 }
 
@@ -252,7 +268,8 @@ pub enum AuditError {
         /// What is there.
         found: SeatsByState,
     },
-    /// The records were legal, but the ledger does not agree with the state.
+    /// The records were legal, but the ledger or the seat maps do not agree with
+    /// the state.
     #[error("shard {shard}: {what}: please report this")]
     Accounts {
         /// Which shard.
@@ -273,7 +290,8 @@ pub fn owner(router: &Router, key: &[u8]) -> usize {
 /// Audits one shard of a data directory: every record is a legal change of
 /// something that the shard owns, so no seat and no ticket is sold twice, and of
 /// no ticket option more than there is; no account of the ledger is ever
-/// overdrawn; and the sums hold. (What a build has written that routes otherwise
+/// overdrawn; of every event each seat is in one basket or booking at most, and
+/// as many tickets are free, held and sold as there are; and the sums hold. (What a build has written that routes otherwise
 /// is audited shard by shard only.)
 ///
 /// # Errors
@@ -282,18 +300,20 @@ pub fn audit(
     data: &Inspection,
     shard: u16,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(Audit, Report), AuditError> {
+) -> Result<(Audit, Vec<Sale>, Report), AuditError> {
     let router = Router::new(data.shards(), ShardId(shard));
     let routes_here = data.is_routed_by(&|key| owner(&router, key));
     let mut auditor = Auditor::new(routes_here.then_some(router));
     let report = data.replay(shard, &mut auditor, progress)?;
-    Ok((auditor.finish(shard)?, report))
+    let (audit, sales) = auditor.finish(shard)?;
+    Ok((audit, sales, report))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::{Change, Id};
+    use crate::inventory::events::{Draft, EventChange, Lot, Order, PlanLine, RoomKnobs};
+    use crate::inventory::{Change, Id, Stock};
 
     fn auditor(shards: u16, me: u16) -> Auditor {
         Auditor::new(Some(Router::new(shards, ShardId(me))))
@@ -336,8 +356,77 @@ mod tests {
             sold: 2,
         };
         assert_eq!(auditor.inventory.seats.by_state(), balance);
-        let audit = auditor.finish(0).unwrap();
+        let (audit, _) = auditor.finish(0).unwrap();
         assert_eq!(audit.seats.balance(), balance);
         assert_eq!(audit.plus(audit).seats.balance().sold, 4);
+    }
+
+    #[test]
+    fn accounts_that_have_missed_an_entry_say_which_is_wrong() {
+        let mut stock = Stock::new(Bounds::default());
+        let mut accounts = Accounts::default();
+        accounts.open(&stock);
+        let (event, checkout) = (Id::from_u128(0x77), Id::from_u128(0x1_0000_0077));
+        let created = EventChange::Created {
+            event,
+            at: 1,
+            seats: vec![3],
+            general: Vec::new(),
+        };
+        let held = EventChange::Held {
+            event,
+            at: 2,
+            checkout,
+            lots: vec![Lot::Seats {
+                section: 0,
+                seats: vec![1],
+            }],
+        };
+        let lines = vec![
+            PlanLine::Section {
+                name: "A".to_owned(),
+                price: 1,
+            },
+            PlanLine::Row {
+                label: "1".to_owned(),
+                seats: 3,
+            },
+        ];
+        let draft = Draft {
+            event,
+            name: "Gala".to_owned(),
+            description: String::new(),
+            date: String::new(),
+            venue: String::new(),
+            currency: String::new(),
+            room: RoomKnobs::default(),
+            opens_at: None,
+            order: Order::Fifo,
+            shuffle_seed: 0,
+            absence_seconds: 9,
+            session_seconds: 9,
+            max_tickets: 9,
+        };
+        for change in [
+            EventChange::Drafted(Box::new(draft)),
+            EventChange::Planned { event, lines },
+            created,
+            EventChange::Joined {
+                event,
+                at: 1,
+                checkout,
+            },
+            EventChange::Admitted {
+                event,
+                at: 1,
+                checkouts: vec![checkout],
+            },
+        ] {
+            stock.replay(&Change::Event(change)).unwrap();
+            accounts.post(&stock).unwrap();
+        }
+        stock.replay(&Change::Event(held)).unwrap();
+        let missed = accounts.check(&stock).unwrap_err();
+        assert!(missed.contains("than the state"), "{missed}");
     }
 }

@@ -131,6 +131,24 @@ counters! {
     idempotency_keys: u64,
     /// Ledger entries that can be listed.
     ledger_entries: u64,
+    /// Events.
+    events: u64,
+    /// Free tickets of events: seats and general admission.
+    event_tickets_free: u64,
+    /// Held ones.
+    event_tickets_held: u64,
+    /// Sold ones.
+    event_tickets_sold: u64,
+    /// Checkouts that queue.
+    checkouts_queued: u64,
+    /// Checkouts that are inside.
+    checkouts_active: u64,
+    /// Bookings.
+    bookings: u64,
+    /// Payments under way.
+    payments_open: u64,
+    /// Payments that are to be paid back.
+    payments_owed: u64,
 }
 
 /// What HTTP counts on a shard, beside the shard's own loop.

@@ -14,7 +14,7 @@ mod operations;
 mod reading;
 mod recovery;
 
-pub use audit::{Audit, AuditError, Ledger, audit, owner};
+pub use audit::{Audit, AuditError, Ledger, Sale, audit, owner};
 pub use budget::SeatBudget;
 pub use counters::{
     Counters, HttpCounters, OperationTable, Readings, RequestTable, SeatTable, SharedCounters,
@@ -183,6 +183,15 @@ impl Shard {
             tickets_purchased: stock.tickets_purchased,
             idempotency_keys: stock.keys,
             ledger_entries: stock.ledger_entries,
+            events: stock.events.events,
+            event_tickets_free: stock.events.free,
+            event_tickets_held: stock.events.held,
+            event_tickets_sold: stock.events.sold,
+            checkouts_queued: stock.events.queued,
+            checkouts_active: stock.events.active,
+            bookings: stock.events.bookings,
+            payments_open: stock.events.paying,
+            payments_owed: stock.events.owed,
             ..self.counters.clone()
         }
     }

@@ -40,7 +40,8 @@ impl Cursor {
         };
         let is_new = written.is_none();
         // A clock that was set back: rather tell some twice.
-        let written = written.map(|shards| shards.into_iter().map(|it| it.min(now)).collect());
+        let written: Option<Vec<EndCursor>> =
+            written.map(|shards| shards.into_iter().map(|it| it.min(now)).collect());
         let shards = match written {
             None => vec![now; count],
             Some(shards) if shards.len() == count => shards,

@@ -148,12 +148,12 @@ impl House {
         self.asked
             .push(text[..end.unwrap_or(text.len())].to_owned());
         match operation {
-            Operation::Event(_) => {
-                let events = self
-                    .events
-                    .get_or_insert_with(|| Stock::new(Bounds::default()));
-                events.operate(self.now, operation, &mut |_| {})
+            Operation::ListLedger { filter, .. } | Operation::Balances(filter)
+                if filter.event.is_some() =>
+            {
+                self.decide(operation)
             }
+            Operation::Event(_) => self.decide(operation),
             Operation::CreateOption {
                 id,
                 name,
@@ -279,6 +279,14 @@ impl House {
                 Answer::Balances(sums.map(balance).collect())
             }
         }
+    }
+
+    /// What the real core says.
+    fn decide(&mut self, operation: Operation) -> Answer {
+        let events = self
+            .events
+            .get_or_insert_with(|| Stock::new(Bounds::default()));
+        events.operate(self.now, operation, &mut |_| {})
     }
 
     fn post(
@@ -410,7 +418,7 @@ fn fits(filter: LedgerFilter, account: &Account) -> bool {
     let (option, ticket) = match account.of {
         Subject::Option(id) => (Some(id), None),
         Subject::Ticket(id) => (None, Some(id)),
-        Subject::AllOptions | Subject::AllTickets => (None, None),
+        _ => (None, None),
     };
     filter.option.is_none_or(|id| option == Some(id))
         && filter.ticket.is_none_or(|id| ticket == Some(id))

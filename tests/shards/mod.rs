@@ -1,6 +1,7 @@
 //! One seed's lives of a server of whole shards, and of the clients that
 //! outlive it.
 
+mod checkouts;
 mod clients;
 mod sales;
 mod server;
@@ -8,8 +9,11 @@ mod shard;
 mod tally;
 
 use fastrand::Rng;
+use ringside::inventory::Bounds;
+use ringside::inventory::events::EventBounds;
 use ringside::journal::memory::MemoryDisk;
 
+use checkouts::Checkouts;
 use clients::{CLIENTS, Clients};
 use sales::Sales;
 pub(crate) use server::{Server, Setup};
@@ -22,11 +26,24 @@ pub(crate) struct Lives {
     disk: MemoryDisk,
     clients: Clients,
     sales: Sales,
+    checkouts: Checkouts,
     shards: u16,
     broken: Option<Broken>,
     /// Whether a write was made a short one in this life.
     shortened: bool,
     tally: Tally,
+}
+
+/// The settings may change from life to life.
+pub(crate) fn bounds(payments: usize) -> Bounds {
+    let all = Bounds::default();
+    Bounds {
+        events: EventBounds {
+            payments,
+            ..all.events
+        },
+        ..all
+    }
 }
 
 /// Why a life ended.
@@ -46,6 +63,7 @@ impl Lives {
             disk: MemoryDisk::new(),
             clients: Clients::new(),
             sales: Sales::default(),
+            checkouts: Checkouts::new(),
             broken,
             shortened: false,
             tally: Tally::default(),
@@ -103,10 +121,13 @@ impl Lives {
             shards,
             segment_bytes: [16, 32, 64][self.rng.usize(0..3)] * 1024,
             broken: self.broken,
+            bounds: bounds([3, 8, 1_000][self.rng.usize(0..3)]),
         };
         match Server::start(&self.disk, setup, &mut self.tally) {
             Ok((mut server, found)) => {
                 self.sales.settle(&mut server, &mut self.tally);
+                self.checkouts.see(self.sales.now);
+                self.checkouts.settle(&mut server, &mut self.tally);
                 let untold = self.clients.settle(&found);
                 self.tally.add("seats nobody was told of", untold);
                 if shards != self.shards {
@@ -134,7 +155,11 @@ impl Lives {
                 tally,
                 ..
             } = self;
-            match rng.u32(0..110) {
+            match rng.u32(0..130) {
+                110.. => {
+                    self.checkouts.see(self.sales.now);
+                    self.checkouts.act(server, rng);
+                }
                 100..110 => self.sales.act(server, rng),
                 0..15 => {
                     let client = rng.usize(..CLIENTS);
@@ -163,6 +188,7 @@ impl Lives {
             }
             let broken = self.broken == Some(Broken::Operations);
             self.sales.hear(server, broken, &mut self.tally);
+            self.checkouts.hear(server, broken, &mut self.tally);
         }
         Ok(())
     }
@@ -214,6 +240,7 @@ impl Lives {
         }
         server.close(&mut self.tally)?;
         self.sales.hear(server, false, &mut self.tally);
+        self.checkouts.hear(server, false, &mut self.tally);
         self.clients.have_been_told_all();
         self.tally.count("clean stops");
         Ok(End::Closed)

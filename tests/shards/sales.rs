@@ -23,7 +23,7 @@ const BETWEEN_LIVES: Micros = 100_000_000;
 
 #[derive(Default)]
 pub(crate) struct Sales {
-    now: Micros,
+    pub(crate) now: Micros,
     number: u64,
     purchases: Vec<Operation>,
     known: Known,

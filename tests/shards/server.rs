@@ -31,6 +31,7 @@ pub(crate) struct Setup {
     pub(crate) shards: u16,
     pub(crate) segment_bytes: u64,
     pub(crate) broken: Option<Broken>,
+    pub(crate) bounds: Bounds,
 }
 
 pub(crate) struct Server {
@@ -60,11 +61,12 @@ impl Server {
             shards,
             segment_bytes,
             broken,
+            bounds,
         } = setup;
         let options = Options {
             segment_bytes,
             reserve_bytes: 0,
-            ..Options::new(Arc::new(|| Box::new(Inventory::new(Bounds::default(), 1))))
+            ..Options::new(Arc::new(move || Box::new(Inventory::new(bounds, 1))))
         };
         let router = Router::new(shards, ShardId(0));
         let route = |name: &[u8]| shard::owner(&router, name);
@@ -88,7 +90,7 @@ impl Server {
         let mut found = Found::new();
         for (me, stream) in directory.streams().into_iter().enumerate() {
             let router = Router::new(shards, ShardId(me as u16));
-            let shard = Shard::new(router, Arc::clone(&budget), 1, Bounds::default());
+            let shard = Shard::new(router, Arc::clone(&budget), 1, bounds);
             let (inventory, gate) = recover(stream, setup, tally)?;
             let seats = &inventory.seats;
             seats
@@ -223,7 +225,7 @@ impl Server {
 }
 
 fn recover(stream: Stream, setup: Setup, tally: &mut Tally) -> Result<(Inventory, Gate), String> {
-    let mut inventory = Inventory::new(Bounds::default(), 1);
+    let mut inventory = Inventory::new(setup.bounds, 1);
     let recovered = stream
         .recover(&mut inventory, &mut |_| {})
         .map_err(|error| error.to_string())?;

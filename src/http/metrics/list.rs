@@ -67,7 +67,27 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 pub(super) fn metrics(counters: &Counters) -> Vec<Metric> {
     let mut all = tables(counters);
     all.extend(numbers(counters));
+    all.extend(sale(counters));
     all
+}
+
+/// Where the sale of events stands.
+fn sale(counters: &Counters) -> Vec<Metric> {
+    let tickets = "Tickets of events: seats and general admission";
+    let checkouts = "Checkouts that have not ended";
+    let payments = "Payments under way, and those that are to be paid back";
+    let of = |state, value| gauge("event_tickets", tickets, value).with("state", state);
+    vec![
+        gauge("events", "Events", counters.events),
+        of("free", counters.event_tickets_free),
+        of("held", counters.event_tickets_held),
+        of("sold", counters.event_tickets_sold),
+        gauge("checkouts", checkouts, counters.checkouts_queued).with("state", "queued"),
+        gauge("checkouts", checkouts, counters.checkouts_active).with("state", "active"),
+        gauge("bookings", "Bookings", counters.bookings),
+        gauge("payments", payments, counters.payments_open).with("state", "open"),
+        gauge("payments", payments, counters.payments_owed).with("state", "owed"),
+    ]
 }
 
 /// What is counted by several things at once.
@@ -84,7 +104,7 @@ fn tables(counters: &Counters) -> Vec<Metric> {
     for (kind, kind_name) in OperationKind::ALL {
         for (outcome, outcome_name) in OperationOutcome::ALL {
             let count = counters.operations.get(kind as usize, outcome as usize);
-            let help = "Operations on members, tickets and ticket options decided";
+            let help = "Operations on members, tickets, ticket options and events decided";
             let metric = counter("operations", help, count);
             all.push(
                 metric
@@ -149,6 +169,16 @@ fn numbers(counters: &Counters) -> Vec<Metric> {
         tickets_purchased,
         idempotency_keys,
         ledger_entries,
+        // Of events, in a list of their own.
+        events: _,
+        event_tickets_free: _,
+        event_tickets_held: _,
+        event_tickets_sold: _,
+        checkouts_queued: _,
+        checkouts_active: _,
+        bookings: _,
+        payments_open: _,
+        payments_owed: _,
     } = *counters;
     let seconds =
         |name, help, histogram: &Histogram| metric(name, help, Value::Histogram(histogram.clone()));

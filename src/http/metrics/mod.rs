@@ -132,6 +132,8 @@ mod tests {
             seats_sold: 1002,
             journal_bytes: 1003,
             connections_closed_slow: 1004,
+            event_tickets_held: 1005,
+            payments_owed: 1006,
             ..Counters::default()
         };
         counters
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_page_is_openmetrics() {
-        let page = render(&[counters(), counters()], true);
+        let page = render(&[counters(), counters()], &Tally::default(), true);
         assert!(page.ends_with("# EOF\n"), "{page}");
         for line in [
             "# TYPE ringside_commands counter",
@@ -153,6 +155,8 @@ mod tests {
             "ringside_seats{shard=\"0\",state=\"sold\"} 1002",
             "ringside_journal_bytes_total{shard=\"1\"} 1003",
             "ringside_connections_closed_total{shard=\"0\",reason=\"slow\"} 1004",
+            "ringside_event_tickets{shard=\"0\",state=\"held\"} 1005",
+            "ringside_payments{shard=\"1\",state=\"owed\"} 1006",
             "ringside_http_requests_total{shard=\"0\",method=\"POST\",status=\"4xx\"} 1",
             "ringside_http_request_duration_seconds_bucket{le=\"0.000025\",shard=\"0\"} 0",
             "ringside_http_request_duration_seconds_bucket{le=\"0.00005\",shard=\"0\"} 1",

@@ -341,4 +341,20 @@ impl EventTotals {
             owed: self.owed + other.owed,
         }
     }
+
+    /// What is left without `other`, which is a part of it.
+    #[must_use]
+    pub(super) fn minus(self, other: Self) -> Self {
+        Self {
+            events: self.events - other.events,
+            free: self.free - other.free,
+            held: self.held - other.held,
+            sold: self.sold - other.sold,
+            queued: self.queued - other.queued,
+            active: self.active - other.active,
+            bookings: self.bookings - other.bookings,
+            paying: self.paying - other.paying,
+            owed: self.owed - other.owed,
+        }
+    }
 }

@@ -94,7 +94,7 @@ impl Event {
             booking: Box::new(booking),
             late,
         };
-        self.commit(&change, turn);
+        self.commit(change, turn);
         self.admit(turn);
         Ok(())
     }

@@ -222,7 +222,16 @@ pub enum EventChange {
         /// The booking.
         booking: Box<NewBooking>,
     },
+    /// A payment that moved no money makes room for another.
+    PaymentForgotten {
+        /// The event.
+        event: Id,
+        /// The payment.
+        payment: Id,
+    },
 }
+
+const _: () = assert!(size_of::<EventChange>() <= 160);
 
 /// What an event is, but for its plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -393,7 +402,8 @@ impl EventChange {
             | Self::Kept { event, .. }
             | Self::CheckoutKept { event, .. }
             | Self::PaymentKept { event, .. }
-            | Self::BookingKept { event, .. } => *event,
+            | Self::BookingKept { event, .. }
+            | Self::PaymentForgotten { event, .. } => *event,
         }
     }
 }

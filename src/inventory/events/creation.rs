@@ -4,6 +4,7 @@
 use crate::inventory::{Id, Illegal, Micros};
 
 use super::change::{Draft, EventChange, PlanLine, RoomKnobs};
+use super::kept::plan_parts;
 use super::operation::{NewEvent, NewRows, NewSeats, NewSection};
 use super::plan::{GeneralOption, Listing, Plan, row_letters};
 use super::seats::MAX_SEATS;
@@ -182,6 +183,16 @@ impl Opening {
                 });
                 true
             }
+        }
+    }
+
+    /// The changes that make it again, as far as it is there.
+    pub(super) fn snapshot(&self, event: Id, out: &mut dyn FnMut(EventChange)) {
+        if let Some(draft) = &self.draft {
+            out(EventChange::Drafted(draft.clone()));
+            plan_parts(event, &self.plan, &self.general)
+                .into_iter()
+                .for_each(out);
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) struct Shared {
 pub(super) struct Turn<'a> {
     pub(super) now: Micros,
     pub(super) shared: &'a mut Shared,
-    pub(super) record: &'a mut dyn FnMut(&EventChange),
+    pub(super) record: &'a mut dyn FnMut(EventChange),
 }
 
 /// What of a general admission option is not free.
@@ -92,8 +92,8 @@ impl Event {
     }
 
     /// Makes a decided change, and has it recorded.
-    pub(super) fn commit(&mut self, change: &EventChange, turn: &mut Turn<'_>) {
-        match self.apply(change, turn.shared) {
+    pub(super) fn commit(&mut self, change: EventChange, turn: &mut Turn<'_>) {
+        match self.apply(&change, turn.shared) {
             Ok(()) => (turn.record)(change),
             Err(illegal) => debug_assert!(false, "an illegal decision: {illegal}"),
         }
@@ -141,6 +141,9 @@ impl Event {
                 deadline,
                 ..
             } => self.apply_payment_ended(*payment, *expired, *deadline),
+            EventChange::PaymentForgotten { payment, .. } => {
+                self.apply_payment_forgotten(*payment, shared)
+            }
             EventChange::Owed {
                 payment, receipt, ..
             } => self.apply_owed(*payment, receipt),
@@ -160,7 +163,7 @@ impl Event {
     pub(super) fn settle(&mut self, limit: usize, turn: &mut Turn<'_>) -> usize {
         let (event, at) = (self.listing.id, turn.now);
         if !self.room.doors_open && self.listing.opens_at.is_none_or(|opens| opens <= at) {
-            self.commit(&EventChange::DoorsOpened { event, at }, turn);
+            self.commit(EventChange::DoorsOpened { event, at }, turn);
         }
         let mut done = 0;
         while done < limit {
@@ -205,7 +208,7 @@ impl Event {
                     expired: true,
                     deadline,
                 };
-                self.commit(&change, turn);
+                self.commit(change, turn);
             }
             (Stage::Admitted { .. }, _) => self.end(handle, EndReason::Expired, turn),
         }

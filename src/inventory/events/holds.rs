@@ -57,7 +57,7 @@ impl Event {
                 checkout: id,
                 lots: basket.lots(&self.listing),
             };
-            self.commit(&change, turn);
+            self.commit(change, turn);
         }
         self.look(id, turn.now)
     }
@@ -94,7 +94,7 @@ impl Event {
                 checkout: id,
                 lots: basket.lots(&self.listing),
             };
-            self.commit(&change, turn);
+            self.commit(change, turn);
         }
         self.look(id, turn.now)
     }

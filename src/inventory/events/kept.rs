@@ -9,20 +9,21 @@ use super::checkouts::{Checkout, Stage, Whereabouts};
 use super::creation::Parts;
 use super::event::{Event, Shared, illegal};
 use super::payments::Payment;
-use super::plan::Listing;
+use super::plan::{GeneralOption, Plan};
 use super::seats::SeatState;
 
 impl Event {
     /// Tells everything that a restart shall find again. Not told is what
     /// lives for a minute: rates of late, changes that watchers may ask for,
     /// and why checkouts have ended without a booking.
-    pub(super) fn snapshot(&self, out: &mut dyn FnMut(&EventChange)) {
+    pub(super) fn snapshot(&self, out: &mut dyn FnMut(EventChange)) {
         let event = self.listing.id;
-        out(&EventChange::Drafted(Box::new(self.draft())));
-        for part in self.listing.parts() {
-            out(&part);
-        }
-        out(&EventChange::Kept {
+        out(EventChange::Drafted(Box::new(self.draft())));
+        let listing = &self.listing;
+        plan_parts(event, &listing.plan, &listing.general)
+            .into_iter()
+            .for_each(&mut *out);
+        out(EventChange::Kept {
             event,
             version: self.seats.version(),
             room: self.room.knobs,
@@ -31,12 +32,12 @@ impl Event {
         });
         for handle in self.room.line.iter() {
             if let Some(checkout) = self.checkouts.get(handle) {
-                out(&self.kept_checkout(checkout));
+                out(self.kept_checkout(checkout));
             }
         }
         for (_, checkout) in self.checkouts.iter() {
             if let Stage::Admitted { .. } = checkout.stage {
-                out(&self.kept_checkout(checkout));
+                out(self.kept_checkout(checkout));
             }
         }
         for payment in self.payments.sorted() {
@@ -51,7 +52,7 @@ impl Event {
                 lots: payment.basket.lots(&self.listing),
             };
             let payment = Box::new(kept);
-            out(&EventChange::PaymentKept { event, payment });
+            out(EventChange::PaymentKept { event, payment });
         }
         for booking in &self.bookings {
             let kept = NewBooking {
@@ -63,7 +64,7 @@ impl Event {
                 lots: booking.basket.lots(&self.listing),
             };
             let (at, booking) = (booking.at, Box::new(kept));
-            out(&EventChange::BookingKept { event, at, booking });
+            out(EventChange::BookingKept { event, at, booking });
         }
     }
 
@@ -207,27 +208,25 @@ impl Event {
     }
 }
 
-impl Listing {
-    /// The changes that tell the plan.
-    fn parts(&self) -> Vec<EventChange> {
-        let mut parts = Parts::new(self.id);
-        for section in self.plan.sections() {
-            let (name, price) = (section.name.clone(), section.price);
-            parts.add(PlanLine::Section { name, price });
-            for row in &self.plan.rows()[section.rows.clone()] {
-                row.tell(&mut |line| parts.add(line));
-            }
+/// The changes that tell a plan, as far as it is there.
+pub(super) fn plan_parts(event: Id, plan: &Plan, general: &[GeneralOption]) -> Vec<EventChange> {
+    let mut parts = Parts::new(event);
+    for section in plan.sections() {
+        let (name, price) = (section.name.clone(), section.price);
+        parts.add(PlanLine::Section { name, price });
+        for row in &plan.rows()[section.rows.clone()] {
+            row.tell(&mut |line| parts.add(line));
         }
-        for option in &self.general {
-            parts.add(PlanLine::General {
-                id: option.id,
-                name: option.name.clone(),
-                price: option.price,
-                allocation: option.allocation,
-            });
-        }
-        parts.end()
     }
+    for option in general {
+        parts.add(PlanLine::General {
+            id: option.id,
+            name: option.name.clone(),
+            price: option.price,
+            allocation: option.allocation,
+        });
+    }
+    parts.end()
 }
 
 /// The event of a snapshot's change, as it comes to life.

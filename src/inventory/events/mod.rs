@@ -41,6 +41,7 @@ mod operations;
 mod paying;
 mod payments;
 mod plan;
+mod proof;
 mod queue;
 mod rate;
 mod reference;
@@ -69,6 +70,7 @@ pub use operation::{
     NewRows, NewSeats, NewSection, Order, PaymentOutcome, RoomAction, Unwanted, Wanted,
 };
 pub use plan::{GeneralOption, Listing, Plan, Row, SeatPlace, Section};
+pub use proof::Standing;
 pub use rate::Rate;
 pub use reference::Reference;
 pub use seats::SeatState;

@@ -44,36 +44,34 @@ pub enum Ware {
 }
 
 impl EventChange {
-    /// What this change moves. Of the changes of a snapshot: nothing, as it
-    /// was moved before.
-    pub fn movements(&self) -> Vec<Movement> {
+    /// Tells what this change moves. Of the changes of a snapshot: nothing, as
+    /// it was moved before.
+    pub fn movements(&self, each: &mut dyn FnMut(Movement)) {
         match self {
             Self::Created {
                 event,
                 at,
                 seats,
                 general,
-            } => created(*event, *at, seats, general),
+            } => created(*event, *at, seats, general, each),
             Self::Held {
                 event,
                 at,
                 checkout,
                 lots,
-            } => Move::of(*event, *at, *checkout, Reason::Held).of_lots(
-                Book::Available,
-                Book::Held,
-                lots,
-            ),
+            } => {
+                let books = (Book::Available, Book::Held);
+                moved((*event, *at, *checkout), Reason::Held, books, lots, each);
+            }
             Self::Released {
                 event,
                 at,
                 checkout,
                 lots,
-            } => Move::of(*event, *at, *checkout, Reason::Freed).of_lots(
-                Book::Held,
-                Book::Available,
-                lots,
-            ),
+            } => {
+                let books = (Book::Held, Book::Available);
+                moved((*event, *at, *checkout), Reason::Freed, books, lots, each);
+            }
             Self::Ended {
                 event,
                 at,
@@ -85,7 +83,8 @@ impl EventChange {
                     EndReason::Left => Reason::Freed,
                     EndReason::Expired | EndReason::Absent => Reason::Expired,
                 };
-                Move::of(*event, *at, *checkout, reason).of_lots(Book::Held, Book::Available, lots)
+                let books = (Book::Held, Book::Available);
+                moved((*event, *at, *checkout), reason, books, lots, each);
             }
             Self::Booked {
                 event,
@@ -94,34 +93,30 @@ impl EventChange {
                 late,
             } => {
                 let from = if *late { Book::Available } else { Book::Held };
-                Move::of(*event, *at, booking.checkout, Reason::Purchased).of_lots(
-                    from,
-                    Book::Sold,
-                    &booking.lots,
-                )
+                let (books, who) = ((from, Book::Sold), (*event, *at, booking.checkout));
+                moved(who, Reason::Purchased, books, &booking.lots, each);
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 }
 
-fn created(event: Id, at: Micros, seats: &[u32], general: &[(Id, u32)]) -> Vec<Movement> {
+fn created(
+    event: Id,
+    at: Micros,
+    seats: &[u32],
+    general: &[(Id, u32)],
+    each: &mut dyn FnMut(Movement),
+) {
     let sections = seats
         .iter()
         .zip(0..)
         .map(|(count, section)| (Ware::Section { event, section }, *count));
-    let options = general.iter().map(|(option, count)| {
-        (
-            Ware::General {
-                event,
-                option: *option,
-            },
-            *count,
-        )
-    });
-    sections
-        .chain(options)
-        .map(|(of, count)| Movement {
+    let options = general
+        .iter()
+        .map(|&(option, count)| (Ware::General { event, option }, count));
+    for (of, count) in sections.chain(options) {
+        each(Movement {
             at,
             reason: Reason::Created,
             from: Book::Issued,
@@ -129,51 +124,41 @@ fn created(event: Id, at: Micros, seats: &[u32], general: &[(Id, u32)]) -> Vec<M
             of,
             quantity: count.into(),
             checkout: None,
-        })
-        .collect()
-}
-
-struct Move {
-    event: Id,
-    at: Micros,
-    checkout: Id,
-    reason: Reason,
-}
-
-impl Move {
-    fn of(event: Id, at: Micros, checkout: Id, reason: Reason) -> Self {
-        Self {
-            event,
-            at,
-            checkout,
-            reason,
-        }
+        });
     }
+}
 
-    fn of_lots(self, from: Book, to: Book, lots: &[Lot]) -> Vec<Movement> {
-        let event = self.event;
-        lots.iter()
-            .map(|lot| {
-                let (of, quantity) = match lot {
-                    Lot::Seats { section, seats } => {
-                        let section = *section;
-                        (Ware::Section { event, section }, seats.len() as u64)
-                    }
-                    Lot::General { option, quantity } => {
-                        let option = *option;
-                        (Ware::General { event, option }, u64::from(*quantity))
-                    }
-                };
-                Movement {
-                    at: self.at,
-                    reason: self.reason,
-                    from,
-                    to,
-                    of,
-                    quantity,
-                    checkout: Some(self.checkout),
-                }
-            })
-            .collect()
+fn moved(
+    (event, at, checkout): (Id, Micros, Id),
+    reason: Reason,
+    (from, to): (Book, Book),
+    lots: &[Lot],
+    each: &mut dyn FnMut(Movement),
+) {
+    for lot in lots {
+        let (of, quantity) = lot.ware(event);
+        each(Movement {
+            at,
+            reason,
+            from,
+            to,
+            of,
+            quantity,
+            checkout: Some(checkout),
+        });
+    }
+}
+
+impl Lot {
+    /// What it is of, and how many.
+    pub(super) fn ware(&self, event: Id) -> (Ware, u64) {
+        match *self {
+            Self::Seats { section, ref seats } => {
+                (Ware::Section { event, section }, seats.len() as u64)
+            }
+            Self::General { option, quantity } => {
+                (Ware::General { event, option }, u64::from(quantity))
+            }
+        }
     }
 }

@@ -51,8 +51,14 @@ impl Event {
         if checkout.payments >= MAX_PAYMENTS {
             return Err(EventRefusal::TooManyPayments);
         }
-        if turn.shared.payments >= turn.shared.bounds.payments && !self.payments.may_forget() {
+        let is_full = turn.shared.payments >= turn.shared.bounds.payments;
+        let oldest = self.payments.oldest_moneyless();
+        if is_full && oldest.is_none() {
             return Err(EventRefusal::Full(EventKind::Payment));
+        }
+        if let Some(payment) = oldest.filter(|_| is_full) {
+            let event = self.listing.id;
+            self.commit(EventChange::PaymentForgotten { event, payment }, turn);
         }
         let seconds = seconds.clamp(1, turn.shared.bounds.payment_seconds.max(1));
         let change = EventChange::PaymentBegun {
@@ -64,7 +70,7 @@ impl Event {
             buyer,
             until: turn.now + u64::from(seconds) * SECOND,
         };
-        self.commit(&change, turn);
+        self.commit(change, turn);
         self.payment(payment)
     }
 
@@ -85,7 +91,7 @@ impl Event {
                     expired: false,
                     deadline: self.retry_until(known.checkout, turn.now),
                 };
-                self.commit(&change, turn);
+                self.commit(change, turn);
             }
             (
                 PaymentOutcome::Paid { reference, receipt },
@@ -146,7 +152,7 @@ impl Event {
             payment,
             receipt,
         };
-        self.commit(&change, turn);
+        self.commit(change, turn);
         Ok(())
     }
 
@@ -164,7 +170,7 @@ impl Event {
                     at: turn.now,
                     payment,
                 };
-                self.commit(&change, turn);
+                self.commit(change, turn);
             }
             _ => return Err(EventRefusal::NotOwed),
         }
@@ -218,9 +224,6 @@ impl Event {
             return illegal(format!("payment {payment} is there, or for nothing"));
         }
         let basket = checkout.basket.clone();
-        if shared.payments >= shared.bounds.payments && self.payments.forget_oldest() {
-            shared.payments -= 1;
-        }
         self.payments.insert(Payment {
             id: payment,
             checkout: id,
@@ -237,6 +240,18 @@ impl Event {
             checkout.payments += 1;
         }
         self.checkouts.plan(handle, self.listing.absence_seconds);
+        Ok(())
+    }
+
+    pub(super) fn apply_payment_forgotten(
+        &mut self,
+        payment: Id,
+        shared: &mut Shared,
+    ) -> Result<(), Illegal> {
+        if !self.payments.forget(payment) {
+            return illegal(format!("payment {payment} may not be forgotten"));
+        }
+        shared.payments -= 1;
         Ok(())
     }
 

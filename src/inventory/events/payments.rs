@@ -106,20 +106,28 @@ impl Payments {
         }
     }
 
-    /// Whether there is one that moved no money, and never will be missed.
-    pub(super) fn may_forget(&self) -> bool {
-        self.moneyless.iter().any(|id| self.is_moneyless(*id))
+    /// The oldest of those that are over and moved no money.
+    pub(super) fn oldest_moneyless(&mut self) -> Option<Id> {
+        while let Some(id) = self.moneyless.front().copied() {
+            if self.is_moneyless(id) {
+                return Some(id);
+            }
+            self.moneyless.pop_front();
+        }
+        None
     }
 
-    /// Forgets the oldest of those that are over and moved no money.
-    pub(super) fn forget_oldest(&mut self) -> bool {
-        while let Some(id) = self.moneyless.pop_front() {
-            if self.is_moneyless(id) {
-                self.by_id.remove(&id);
-                return true;
+    /// Forgets one that is over and moved no money; says whether it was so.
+    pub(super) fn forget(&mut self, id: Id) -> bool {
+        let may_go = self.is_moneyless(id);
+        if may_go {
+            self.by_id.remove(&id);
+            // After a snapshot the order is another; then it is found later.
+            if self.moneyless.front() == Some(&id) {
+                self.moneyless.pop_front();
             }
         }
-        false
+        may_go
     }
 
     fn is_moneyless(&self, id: Id) -> bool {

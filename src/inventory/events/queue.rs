@@ -34,7 +34,7 @@ impl Event {
         }
         let (event, at) = (self.listing.id, turn.now);
         self.commit(
-            &EventChange::Joined {
+            EventChange::Joined {
                 event,
                 at,
                 checkout,
@@ -93,7 +93,7 @@ impl Event {
             at: turn.now,
             checkout: id,
         };
-        self.commit(&change, turn);
+        self.commit(change, turn);
         self.look(id, turn.now)
     }
 
@@ -109,7 +109,7 @@ impl Event {
             reason,
             lots: checkout.basket.lots(&self.listing),
         };
-        self.commit(&change, turn);
+        self.commit(change, turn);
     }
 
     /// Lets in who may enter.
@@ -131,7 +131,7 @@ impl Event {
                 at,
                 checkouts,
             };
-            self.commit(&change, turn);
+            self.commit(change, turn);
         }
     }
 
@@ -157,7 +157,7 @@ impl Event {
         };
         if room != before {
             let (event, at) = (self.listing.id, turn.now);
-            self.commit(&EventChange::RoomSet { event, at, room }, turn);
+            self.commit(EventChange::RoomSet { event, at, room }, turn);
             self.admit(turn);
         }
         EventAnswer::Room(self.figures(turn.now))

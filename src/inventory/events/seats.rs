@@ -92,6 +92,11 @@ impl Seats {
         self.state(seat) == Some(SeatState::Held) && self.holders[seat as usize] == checkout
     }
 
+    /// Whether this booking has a seat.
+    pub(super) fn is_sold_by(&self, seat: u32, booking: u32) -> bool {
+        self.state(seat) == Some(SeatState::Sold) && self.holders[seat as usize] == booking
+    }
+
     /// The letters of a range of seats.
     pub(super) fn letters(&self, seats: std::ops::Range<usize>) -> &[u8] {
         &self.letters[seats]

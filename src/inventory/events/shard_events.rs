@@ -24,7 +24,10 @@ pub struct Events {
     pub(super) shared: Shared,
     pub(super) all: Vec<Event>,
     pub(super) index: BTreeMap<Id, u32>,
-    openings: HashMap<Id, Opening, RandomState>,
+    /// The event that is being told, part by part. A decision tells all parts
+    /// of one in one go, so what another change follows is void.
+    opening: Option<(Id, Opening)>,
+    totals: EventTotals,
     agenda: Timetable,
     /// The latest time that was told; never goes back.
     pub(super) now: Micros,
@@ -45,7 +48,7 @@ impl Events {
             shared: Shared {
                 bounds,
                 references: HashMap::with_hasher(hasher.clone()),
-                hasher: hasher.clone(),
+                hasher,
                 seats: 0,
                 checkouts: 0,
                 payments: 0,
@@ -53,7 +56,8 @@ impl Events {
             },
             all: Vec::new(),
             index: BTreeMap::new(),
-            openings: HashMap::with_hasher(hasher),
+            opening: None,
+            totals: EventTotals::default(),
             agenda: Timetable::default(),
             now: 0,
             restored: false,
@@ -67,7 +71,7 @@ impl Events {
         &mut self,
         now: Micros,
         operation: EventOperation,
-        record: &mut dyn FnMut(&EventChange),
+        record: &mut dyn FnMut(EventChange),
     ) -> EventAnswer {
         self.wake(now);
         let answer = match operation {
@@ -100,7 +104,7 @@ impl Events {
 
     /// Does some of what time has brought about, and says whether more is due
     /// at once.
-    pub fn expire(&mut self, now: Micros, record: &mut dyn FnMut(&EventChange)) -> bool {
+    pub fn expire(&mut self, now: Micros, record: &mut dyn FnMut(EventChange)) -> bool {
         self.wake(now);
         let mut left = EXPIRED_AT_ONCE;
         while left > 0 {
@@ -134,13 +138,12 @@ impl Events {
                 }
                 let mut opening = Opening::default();
                 opening.read(change);
-                // What an earlier one with this id has begun is void.
-                self.openings.insert(id, opening);
+                self.opening = Some((id, opening));
                 Ok(())
             }
             EventChange::Planned { .. } => {
-                let opening = self.openings.get_mut(&id);
-                if opening.is_some_and(|opening| opening.read(change)) {
+                let opening = self.opening.as_mut().filter(|(begun, _)| *begun == id);
+                if opening.is_some_and(|(_, opening)| opening.read(change)) {
                     Ok(())
                 } else {
                     illegal(format!("the plan of event {id} does not go on so"))
@@ -151,7 +154,11 @@ impl Events {
                 let Some(index) = self.index.get(&id).copied() else {
                     return illegal(format!("there is no event {id}"));
                 };
-                self.all[index as usize].apply(change, &mut self.shared)?;
+                self.opening = None;
+                let event = &mut self.all[index as usize];
+                let before = event.totals();
+                event.apply(change, &mut self.shared)?;
+                self.totals = self.totals.plus(event.totals()).minus(before);
                 self.plan(index);
                 Ok(())
             }
@@ -159,36 +166,35 @@ impl Events {
     }
 
     /// Tells the changes that make this state again in an empty shard.
-    pub fn snapshot(&self, out: &mut dyn FnMut(&EventChange)) {
+    pub fn snapshot(&self, out: &mut dyn FnMut(EventChange)) {
         for event in &self.all {
             event.snapshot(out);
+        }
+        // Its other parts may stand in what comes behind the snapshot.
+        if let Some((id, opening)) = &self.opening {
+            opening.snapshot(*id, out);
         }
     }
 
     /// What there is.
     pub fn totals(&self) -> EventTotals {
-        let mut totals = EventTotals {
-            events: self.all.len() as u64,
-            bookings: self.shared.references.len() as u64,
-            ..EventTotals::default()
-        };
-        for event in &self.all {
-            let [free, held, sold] = event.tickets();
-            totals.free += free;
-            totals.held += held;
-            totals.sold += sold;
-            totals.queued += event.room.line.len() as u64;
-            totals.active += u64::from(event.room.active);
-            totals.paying += event.payments.open() as u64;
-            totals.owed += event.payments.owed().len() as u64;
-        }
-        totals
+        self.totals
+    }
+
+    pub(super) fn all(&self) -> &[Event] {
+        &self.all
+    }
+
+    /// The event of this id.
+    pub(super) fn find(&self, id: Id) -> Option<&Event> {
+        let index = self.index.get(&id)?;
+        self.all.get(*index as usize)
     }
 
     fn of_event(
         &mut self,
         operation: EventOperation,
-        record: &mut dyn FnMut(&EventChange),
+        record: &mut dyn FnMut(EventChange),
     ) -> Result<EventAnswer, EventRefusal> {
         let Some(index) = operation.event().and_then(|id| self.index.get(&id)) else {
             return Err(EventRefusal::NotFound(EventKind::Event));
@@ -202,7 +208,7 @@ impl Events {
     fn create(
         &mut self,
         new: NewEvent,
-        record: &mut dyn FnMut(&EventChange),
+        record: &mut dyn FnMut(EventChange),
     ) -> Result<EventAnswer, EventRefusal> {
         new.check(&self.shared.bounds)?;
         let id = new.id;
@@ -233,14 +239,15 @@ impl Events {
         if self.shared.seats.saturating_add(seats) > self.shared.bounds.seats {
             return Err(EventRefusal::Full(EventKind::Seat));
         }
-        changes.iter().for_each(record);
+        changes.into_iter().for_each(record);
         let index = self.enter(event);
         Ok(EventAnswer::Event(self.all[index as usize].view()))
     }
 
     /// Brings an event to life that was told in parts.
     fn open(&mut self, id: Id, last: &EventChange) -> Result<(), Illegal> {
-        let Some(opening) = self.openings.remove(&id) else {
+        let begun = self.opening.take().filter(|(begun, _)| *begun == id);
+        let Some((_, opening)) = begun else {
             return illegal(format!("event {id} was not begun"));
         };
         let (listing, knobs, seed) = opening.end(last)?;
@@ -254,6 +261,7 @@ impl Events {
         let index = self.all.len() as u32;
         self.index.insert(event.listing.id, index);
         self.shared.seats += event.listing.plan.seats();
+        self.totals = self.totals.plus(event.totals());
         self.all.push(event);
         self.plan(index);
         index
@@ -263,7 +271,7 @@ impl Events {
     fn turn<T>(
         &mut self,
         index: u32,
-        record: &mut dyn FnMut(&EventChange),
+        record: &mut dyn FnMut(EventChange),
         act: impl FnOnce(&mut Event, &mut Turn<'_>) -> T,
     ) -> T {
         let mut turn = Turn {
@@ -271,7 +279,10 @@ impl Events {
             shared: &mut self.shared,
             record,
         };
-        let done = act(&mut self.all[index as usize], &mut turn);
+        let event = &mut self.all[index as usize];
+        let before = event.totals();
+        let done = act(event, &mut turn);
+        self.totals = self.totals.plus(event.totals()).minus(before);
         self.plan(index);
         done
     }
@@ -286,7 +297,7 @@ impl Events {
         &mut self,
         page: Page,
         read: impl Fn(&mut Event, Micros) -> T,
-        record: &mut dyn FnMut(&EventChange),
+        record: &mut dyn FnMut(EventChange),
     ) -> Vec<T> {
         use std::ops::Bound::{Excluded, Unbounded};
         let after = page.after.map_or(Unbounded, Excluded);
@@ -317,7 +328,7 @@ impl Events {
         // Not before what a reader of the ends has seen in an earlier life.
         self.now = self.now.max(now).max(self.shared.ended.last);
         if std::mem::take(&mut self.restored) {
-            self.openings.clear();
+            self.opening = None;
             for event in &mut self.all {
                 event.restart(self.now);
             }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::inventory::{Id, Micros};
 
-use super::answer::{CheckoutState, CheckoutView, EventFigures, EventState, EventView, SeatMap};
+use super::answer::{
+    CheckoutState, CheckoutView, EventFigures, EventState, EventTotals, EventView, SeatMap,
+};
 use super::basket::Basket;
 use super::checkouts::{Checkout, Stage, Whereabouts};
 use super::event::Event;
@@ -46,6 +48,21 @@ impl Event {
             max_active: self.room.knobs.max_active,
             paused: self.room.knobs.paused,
             draining: self.room.knobs.draining,
+        }
+    }
+
+    pub(super) fn totals(&self) -> EventTotals {
+        let [free, held, sold] = self.tickets();
+        EventTotals {
+            events: 1,
+            free,
+            held,
+            sold,
+            queued: self.room.line.len() as u64,
+            active: self.room.active.into(),
+            bookings: self.bookings.len() as u64,
+            paying: self.payments.open() as u64,
+            owed: self.payments.owed().len() as u64,
         }
     }
 

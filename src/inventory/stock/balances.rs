@@ -1,25 +1,31 @@
 //! What stands on accounts, read off the state.
 
+use std::collections::BTreeMap;
+
 use super::Stock;
 use super::ledger::Books;
 use super::options::Sums;
+use crate::inventory::account::{Account, Balance, Book, Subject};
+use crate::inventory::events::Standing;
 use crate::inventory::id::Id;
-use crate::inventory::operation::{
-    Account, Balance, Book, LedgerFilter, Subject, Ticket, TicketState,
-};
+use crate::inventory::operation::{LedgerFilter, Ticket, TicketState};
 
 impl Stock {
     /// What stands on the accounts that `filter` names: of an option, of a
-    /// ticket, of a member's part in one of them or in all; else of all
-    /// options and of all tickets. The sum is zero, unless a member is named.
-    /// A hold counts until it is swept.
+    /// ticket, of an event, of a member's part in one of them or in all; else
+    /// of all options, of all tickets and of all events. The sum is zero,
+    /// unless a member is named. A hold counts until it is swept.
     pub(super) fn balances(&self, filter: LedgerFilter) -> Vec<Balance> {
+        let named = [filter.option, filter.ticket, filter.event];
+        if named.into_iter().flatten().count() > 1 {
+            return Vec::new();
+        }
         match filter {
             LedgerFilter {
-                option: Some(_),
-                ticket: Some(_),
+                event: Some(event),
+                member,
                 ..
-            } => Vec::new(),
+            } => self.of_event(event, member),
             LedgerFilter {
                 ticket: Some(id),
                 member,
@@ -59,6 +65,7 @@ impl Stock {
                         .zip(stands)
                         .map(|(book, quantity)| balance(book, Subject::AllTickets, None, quantity)),
                 );
+                all.extend(self.of_all_events());
                 all
             }
         }
@@ -88,12 +95,16 @@ impl Stock {
                     .for_each(&mut *each);
             }
         }
+        self.events
+            .each_balance(&mut |(of, book, checkout, quantity)| {
+                each(balance(book, of.into(), checkout, quantity));
+            });
     }
 
-    /// What the ledger says of all options and of all tickets, summed up entry
-    /// by entry.
-    pub fn ledger_books(&self) -> (Books, Books) {
-        (self.ledger.options(), self.ledger.tickets())
+    /// What the ledger says of all options, of all tickets and of all events,
+    /// summed up entry by entry.
+    pub fn ledger_books(&self) -> [Books; 3] {
+        self.ledger.books()
     }
 
     /// How many ledger entries were made in this life of the state.
@@ -104,6 +115,33 @@ impl Stock {
     /// The newest ledger entries, `count` of them if so many are kept.
     pub fn newest_entries(&self, count: u64) -> impl Iterator<Item = &super::Entry> {
         self.ledger.newest(count)
+    }
+
+    /// An event's sections and options, by book; of a checkout, what is its.
+    fn of_event(&self, event: Id, checkout: Option<Id>) -> Vec<Balance> {
+        let mut sums = BTreeMap::new();
+        let mut add = |(of, book, _, quantity): Standing| {
+            *sums.entry((Subject::from(of), book)).or_default() += quantity;
+        };
+        match checkout {
+            Some(checkout) => self.events.balances_of_checkout(event, checkout, &mut add),
+            None => self.events.balances_of(event, &mut add),
+        }
+        let sums = sums.into_iter();
+        sums.map(|((of, book), quantity)| balance(book, of, checkout, quantity))
+            .collect()
+    }
+
+    fn of_all_events(&self) -> [Balance; 4] {
+        let totals = self.events.totals();
+        let [free, held, sold] = [totals.free, totals.held, totals.sold].map(i128::from);
+        [
+            (Book::Issued, -free - held - sold),
+            (Book::Available, free),
+            (Book::Held, held),
+            (Book::Sold, sold),
+        ]
+        .map(|(book, quantity)| balance(book, Subject::AllEvents, None, quantity))
     }
 
     fn of_ticket(&self, id: Id) -> Vec<Balance> {
@@ -122,6 +160,15 @@ impl Stock {
             for (book, count) in [(Book::Held, held), (Book::Sold, purchased)] {
                 let quantity = count as i128;
                 all.push(balance(book, Subject::AllTickets, Some(member), quantity));
+            }
+            let mut sums = [0; 4];
+            for event in self.events.ids() {
+                let add = &mut |(_, book, _, quantity): Standing| sums[book as usize] += quantity;
+                self.events.balances_of_checkout(event, member, add);
+            }
+            for book in [Book::Held, Book::Sold] {
+                let quantity = sums[book as usize];
+                all.push(balance(book, Subject::AllEvents, Some(member), quantity));
             }
         }
         all.retain(|balance| balance.quantity != 0);

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Entry;
-use crate::inventory::events::EventChange;
+use crate::inventory::events::{EventChange, MAX_EVENT_CHANGE_BYTES};
 use crate::inventory::id::{Id, locator, section_locator};
 use crate::inventory::operation::{Micros, Places, StoredReply};
 
@@ -181,8 +181,10 @@ pub enum Change {
     /// In a snapshot: the id of the last ledger entry.
     KeptNewest(#[serde(with = "uuid::serde::compact")] Id),
     /// Of an event. Snapshots have it too.
-    Event(Box<EventChange>),
+    Event(EventChange),
 }
+
+const _: () = assert!(MAX_EVENT_CHANGE_BYTES + 8 <= crate::limits::MAX_CHANGE_BYTES);
 
 /// A purchase in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::inventory::account::{Account, Book, LedgerEntry, Reason, Subject};
+use crate::inventory::events::{self, EventChange, Ware};
 use crate::inventory::id::{self, Id, locator};
-use crate::inventory::operation::{
-    Account, Book, LedgerEntry, LedgerFilter, Micros, Page, Reason, Subject,
-};
+use crate::inventory::operation::{LedgerFilter, Micros, Page};
 
 /// A movement, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Entry {
     pub at: Micros,
     /// How many.
     pub quantity: u64,
-    /// The ticket option or ticket.
+    /// The ticket option, ticket or event.
     #[serde(with = "uuid::serde::compact")]
     pub subject: Id,
     /// What it was.
@@ -69,11 +69,105 @@ pub enum Movement {
         #[serde(with = "uuid::serde::compact")]
         member: Id,
     },
+    /// Seats of an event.
+    EventSeats {
+        /// The place of their section in the plan.
+        section: u16,
+        /// What became of them.
+        turn: EventTurn,
+        /// The checkout that holds or held them; nil: none.
+        #[serde(with = "uuid::serde::compact")]
+        checkout: Id,
+    },
+    /// General admission to an event.
+    EventGeneral {
+        /// The option.
+        #[serde(with = "uuid::serde::compact")]
+        option: Id,
+        /// What became of it.
+        turn: EventTurn,
+        /// The checkout that holds or held it; nil: none.
+        #[serde(with = "uuid::serde::compact")]
+        checkout: Id,
+    },
+}
+
+/// What becomes of an event's tickets. Part of the data format: only appended to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EventTurn {
+    /// Issued to available.
+    Created,
+    /// Available to held.
+    Held,
+    /// Held to available.
+    Freed,
+    /// Held to available, by itself.
+    Expired,
+    /// Held to sold.
+    Purchased,
+    /// Available to sold: the money came when the holds had ended.
+    PurchasedLate,
+}
+
+impl EventTurn {
+    fn reason(self) -> Reason {
+        match self {
+            Self::Created => Reason::Created,
+            Self::Held => Reason::Held,
+            Self::Freed => Reason::Freed,
+            Self::Expired => Reason::Expired,
+            Self::Purchased | Self::PurchasedLate => Reason::Purchased,
+        }
+    }
+
+    fn of(moved: &events::Movement) -> Self {
+        match (moved.reason, moved.from) {
+            (Reason::Created, _) => Self::Created,
+            (Reason::Held, _) => Self::Held,
+            (Reason::Freed, _) => Self::Freed,
+            (Reason::Expired, _) => Self::Expired,
+            (Reason::Purchased, Book::Held) => Self::Purchased,
+            (Reason::Purchased, _) => Self::PurchasedLate,
+        }
+    }
+}
+
+/// What a movement is of; each has sums of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Options,
+    Tickets,
+    Events,
 }
 
 impl Movement {
+    /// The event of a movement there, and how it is kept.
+    pub(super) fn of_event(moved: &events::Movement) -> (Id, Self) {
+        let turn = EventTurn::of(moved);
+        let checkout = moved.checkout.unwrap_or_default();
+        match moved.of {
+            Ware::Section { event, section } => (
+                event,
+                Self::EventSeats {
+                    section,
+                    turn,
+                    checkout,
+                },
+            ),
+            Ware::General { event, option } => (
+                event,
+                Self::EventGeneral {
+                    option,
+                    turn,
+                    checkout,
+                },
+            ),
+        }
+    }
+
     fn reason(self) -> Reason {
         match self {
+            Self::EventSeats { turn, .. } | Self::EventGeneral { turn, .. } => turn.reason(),
             Self::OptionCreated | Self::TicketCreated => Reason::Created,
             Self::OptionPurchased { .. } | Self::TicketPurchased { .. } => Reason::Purchased,
             Self::TicketHeld { .. } => Reason::Held,
@@ -84,17 +178,28 @@ impl Movement {
 
     /// From which book to which.
     fn books(self) -> (Book, Book) {
+        let late = EventTurn::PurchasedLate;
+        match self {
+            Self::EventSeats { turn, .. } | Self::EventGeneral { turn, .. } if turn == late => {
+                return (Book::Available, Book::Sold);
+            }
+            _ => {}
+        }
         match self.reason() {
             Reason::Created => (Book::Issued, Book::Available),
             Reason::Held => (Book::Available, Book::Held),
             Reason::Freed | Reason::Expired => (Book::Held, Book::Available),
-            Reason::Purchased if self.is_of_option() => (Book::Available, Book::Sold),
+            Reason::Purchased if self.kind() == Kind::Options => (Book::Available, Book::Sold),
             Reason::Purchased => (Book::Held, Book::Sold),
         }
     }
 
-    fn is_of_option(self) -> bool {
-        matches!(self, Self::OptionCreated | Self::OptionPurchased { .. })
+    fn kind(self) -> Kind {
+        match self {
+            Self::OptionCreated | Self::OptionPurchased { .. } => Kind::Options,
+            Self::EventSeats { .. } | Self::EventGeneral { .. } => Kind::Events,
+            _ => Kind::Tickets,
+        }
     }
 
     fn member(self) -> Option<Id> {
@@ -105,6 +210,9 @@ impl Movement {
             | Self::TicketFreed { member }
             | Self::TicketExpired { member }
             | Self::TicketPurchased { member } => Some(member),
+            Self::EventSeats { checkout, .. } | Self::EventGeneral { checkout, .. } => {
+                Some(checkout).filter(|checkout| !checkout.is_nil())
+            }
         }
     }
 }
@@ -113,10 +221,12 @@ impl Entry {
     /// The entry as it is told.
     pub fn show(&self) -> LedgerEntry {
         let (debit, credit) = self.movement.books();
-        let of = if self.movement.is_of_option() {
-            Subject::Option(self.subject)
-        } else {
-            Subject::Ticket(self.subject)
+        let event = self.subject;
+        let of = match self.movement {
+            Movement::EventSeats { section, .. } => Subject::Section { event, section },
+            Movement::EventGeneral { option, .. } => Subject::General { event, option },
+            other if other.kind() == Kind::Options => Subject::Option(self.subject),
+            _ => Subject::Ticket(self.subject),
         };
         let account = |book| Account {
             book,
@@ -141,7 +251,8 @@ impl Entry {
     }
 }
 
-/// What stands on the accounts of all options, or of all tickets, by book.
+/// What stands on the accounts of all options, of all tickets or of all events,
+/// by book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Books(pub [i128; 4]);
 
@@ -151,7 +262,7 @@ impl Books {
         self.0[book as usize]
     }
 
-    fn post(&mut self, (debit, credit): (Book, Book), quantity: i128) {
+    pub(super) fn post(&mut self, (debit, credit): (Book, Book), quantity: i128) {
         self.0[debit as usize] -= quantity;
         self.0[credit as usize] += quantity;
     }
@@ -167,20 +278,16 @@ pub(super) struct Ledger {
     /// Of the last entry that was made: milliseconds and number.
     last: (u64, u64),
     posted: u64,
-    options: Books,
-    tickets: Books,
+    books: [Books; 3],
 }
 
 /// A tag that stands for no member, and perhaps for one.
 const NOBODY: u32 = 0;
 
 impl Ledger {
-    pub(super) fn options(&self) -> Books {
-        self.options
-    }
-
-    pub(super) fn tickets(&self) -> Books {
-        self.tickets
+    /// The sums of all options, of all tickets and of all events.
+    pub(super) fn books(&self) -> [Books; 3] {
+        self.books
     }
 
     pub(super) fn len(&self) -> usize {
@@ -202,11 +309,7 @@ impl Ledger {
         movement: Movement,
         most: usize,
     ) {
-        let books = if movement.is_of_option() {
-            &mut self.options
-        } else {
-            &mut self.tickets
-        };
+        let books = &mut self.books[movement.kind() as usize];
         books.post(movement.books(), i128::from(quantity));
         self.posted += 1;
         // Ids never go back, even when the clock does.
@@ -230,15 +333,23 @@ impl Ledger {
         });
     }
 
+    /// Posts what a change of an event moves.
+    pub(super) fn post_moved(&mut self, change: &EventChange, most: usize) {
+        change.movements(&mut |moved| {
+            let (event, movement) = Movement::of_event(&moved);
+            self.post(moved.at, event, moved.quantity, movement, most);
+        });
+    }
+
     /// Takes in what a snapshot says of an option or ticket: `quantity` came to
     /// `book`.
-    pub(super) fn open(&mut self, of_option: bool, book: Book, quantity: u64) {
-        let books = if of_option {
-            &mut self.options
-        } else {
-            &mut self.tickets
-        };
-        books.post((Book::Issued, book), i128::from(quantity));
+    pub(super) fn open(&mut self, kind: Kind, book: Book, quantity: u64) {
+        self.books[kind as usize].post((Book::Issued, book), i128::from(quantity));
+    }
+
+    /// Begins the sums of all events.
+    pub(super) fn open_events(&mut self, books: Books) {
+        self.books[Kind::Events as usize] = books;
     }
 
     /// Takes in an entry of a snapshot.
@@ -267,7 +378,8 @@ impl Ledger {
         let start = page.after.map_or(0, |after| {
             self.entries.partition_point(|entry| entry.id <= after)
         });
-        let subject = filter.option.or(filter.ticket).map(locator);
+        let subject = filter.option.or(filter.ticket).or(filter.event);
+        let subject = subject.map(locator);
         let member = filter.member.map(locator);
         let tags = self.tags.range(start..).enumerate();
         tags.filter(|(_, tags)| {
@@ -278,6 +390,7 @@ impl Ledger {
             let (of, member) = (entry.credit.of, entry.debit.member.or(entry.credit.member));
             filter.option.is_none_or(|id| of == Subject::Option(id))
                 && filter.ticket.is_none_or(|id| of == Subject::Ticket(id))
+                && filter.event.is_none_or(|id| of.event() == Some(id))
                 && filter.member.is_none_or(|id| member == Some(id))
         })
         .take(page.limit)

@@ -28,7 +28,7 @@ mod tickets;
 pub use bounds::{Bounds, StockTotals};
 pub use change::{BadChange, Change, KeptPurchase, KeptState, KeptTicket};
 pub use keys::{IN_FLIGHT, KEY_LIFE, MAX_STORED_REPLY_BYTES};
-pub use ledger::{Books, Entry, Movement};
+pub use ledger::{Books, Entry, EventTurn, Movement};
 pub use replay::Illegal;
 
 use ahash::RandomState;
@@ -39,7 +39,7 @@ use members::Members;
 use options::Options;
 use tickets::Tickets;
 
-use super::events::Events;
+use super::events::{EventChange, Events};
 use super::id::Id;
 use super::operation::{Micros, TicketState};
 
@@ -109,6 +109,16 @@ impl Stock {
     pub fn next_expiry(&self) -> Option<Micros> {
         let hold = self.tickets.next_end().map(|(until, _)| until);
         hold.into_iter().chain(self.events.next_deadline()).min()
+    }
+
+    /// The events and their sale.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// Posts what a change of an event moves.
+    fn post_moved(&mut self, change: &EventChange) {
+        self.ledger.post_moved(change, self.bounds.ledger_entries);
     }
 
     fn post(&mut self, at: Micros, subject: Id, quantity: u64, movement: Movement) {

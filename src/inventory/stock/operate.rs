@@ -38,8 +38,15 @@ impl Stock {
     /// Does what time has brought about, some at a time: frees tickets whose
     /// holds have ended, looks after events. Says whether more is left.
     pub fn expire(&mut self, now: Micros, record: &mut dyn FnMut(&Change)) -> bool {
-        let more = self.events.expire(now, &mut |change| {
-            record(&Change::Event(Box::new(change.clone())));
+        let Self {
+            events,
+            ledger,
+            bounds,
+            ..
+        } = self;
+        let more = events.expire(now, &mut |change| {
+            ledger.post_moved(&change, bounds.ledger_entries);
+            record(&Change::Event(change));
         });
         self.expire_holds(now, record) || more
     }
@@ -130,8 +137,15 @@ impl Stock {
             Operation::Settle { key, reply } => self.settle(key, &reply, record),
             Operation::Abandon { key } => self.abandon(key, record),
             Operation::Event(operation) => {
-                let answer = self.events.operate(now, *operation, &mut |change| {
-                    record(&Change::Event(Box::new(change.clone())));
+                let Self {
+                    events,
+                    ledger,
+                    bounds,
+                    ..
+                } = self;
+                let answer = events.operate(now, *operation, &mut |change| {
+                    ledger.post_moved(&change, bounds.ledger_entries);
+                    record(&Change::Event(change));
                 });
                 Ok(Answer::Event(Box::new(answer)))
             }

@@ -95,7 +95,11 @@ impl Stock {
                 self.keys.waits(*key) == Ok(true) && self.keys.forget(*key),
                 "a key is abandoned that was not claimed",
             ),
-            Change::Event(change) => self.events.replay(change),
+            Change::Event(change) => {
+                self.events.replay(change)?;
+                self.post_moved(change);
+                Ok(())
+            }
             Change::KeptOption { .. }
             | Change::KeptPurchases { .. }
             | Change::KeptTickets { .. }

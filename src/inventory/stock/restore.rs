@@ -2,11 +2,13 @@
 
 use super::Stock;
 use super::change::{Change, KeptState, KeptTicket};
+use super::ledger::{Books, Kind as Of};
 use super::ordered::Row;
 use super::replay::{Illegal, illegal, is_new, legal};
 use super::section::TicketRow;
+use crate::inventory::account::Book;
 use crate::inventory::id::locator;
-use crate::inventory::operation::{Book, Purchase, TicketOption, TicketState};
+use crate::inventory::operation::{Purchase, TicketOption, TicketState};
 
 impl Stock {
     /// Takes in a part of a snapshot; see [`Stock::snapshot`]. Parts of the
@@ -35,8 +37,8 @@ impl Stock {
                 };
                 let made = self.options.create(new, usize::MAX);
                 is_new(&made, "ticket option", *id)?;
-                self.ledger.open(true, Book::Available, available);
-                self.ledger.open(true, Book::Sold, *sold);
+                self.ledger.open(Of::Options, Book::Available, available);
+                self.ledger.open(Of::Options, Book::Sold, *sold);
                 Ok(())
             }
             Change::KeptPurchases { option, purchases } => {
@@ -96,6 +98,11 @@ impl Stock {
     /// [`Illegal`] if it does not add up.
     pub fn restored(&mut self) -> Result<(), Illegal> {
         self.ledger.restored(self.bounds.ledger_entries);
+        let mut events = Books::default();
+        self.events.each_balance(&mut |(_, book, _, quantity)| {
+            events.0[book as usize] += quantity;
+        });
+        self.ledger.open_events(events);
         match self.options.unbalanced() {
             None => Ok(()),
             Some(option) => Err(illegal(
@@ -122,7 +129,7 @@ impl Stock {
         if !self.tickets.put(section, row) {
             return Err(illegal("ticket", id, "or its place is there already"));
         }
-        self.ledger.open(false, book, 1);
+        self.ledger.open(Of::Tickets, book, 1);
         Ok(())
     }
 }

@@ -94,7 +94,7 @@ impl Stock {
         let mut told = Ok(());
         self.events.snapshot(&mut |kept| {
             if told.is_ok() {
-                told = out(&Change::Event(Box::new(kept.clone())));
+                told = out(&Change::Event(kept));
             }
         });
         told

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::inventory::{Account, Book, Stock};
+use crate::inventory::{Account, Book, Stock, Subject};
 use crate::journal::Illegal;
 
 /// What stands on each account. Empty ones are not kept.
@@ -52,10 +52,14 @@ impl Accounts {
         if sum != 0 {
             return Err(format!("the accounts sum up to {sum} and not to zero"));
         }
-        let mut books = [[0; 4]; 2];
+        let mut books = [[0; 4]; 3];
         stock.each_balance(&mut |balance| {
-            let of_ticket = matches!(balance.account.of, crate::inventory::Subject::Ticket(_));
-            books[usize::from(of_ticket)][balance.account.book as usize] += balance.quantity;
+            let kind = match balance.account.of {
+                Subject::Option(_) | Subject::AllOptions => 0,
+                Subject::Ticket(_) | Subject::AllTickets => 1,
+                Subject::Section { .. } | Subject::General { .. } | Subject::AllEvents => 2,
+            };
+            books[kind][balance.account.book as usize] += balance.quantity;
             self.add(balance.account, -balance.quantity);
         });
         if let Some((account, quantity)) = self.sums.iter().next() {
@@ -63,10 +67,11 @@ impl Accounts {
                 "the ledger has {quantity} more on {account:?} than the state"
             ));
         }
-        let (options, tickets) = stock.ledger_books();
-        if [options.0, tickets.0] != books {
+        let ledger = stock.ledger_books().map(|books| books.0);
+        if ledger != books {
             return Err(format!(
-                "the ledger's sums are {options:?} and {tickets:?}, those of the state {books:?}"
+                "the ledger's sums of options, tickets and events are {ledger:?}, those of the \
+                 state {books:?}"
             ));
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use super::shop::SECOND;
+use super::shop::{SECOND, movements};
 use crate::inventory::events::*;
 use crate::inventory::{Book, Id, Micros};
 
@@ -20,7 +20,7 @@ impl Audit {
     /// Reads a change; `knobs` are the waiting room's, `catch_up` what a late
     /// look may make good.
     pub(super) fn read(&mut self, change: &EventChange, knobs: (f64, usize)) {
-        for movement in change.movements() {
+        for movement in movements(change) {
             let quantity = movement.quantity as i64;
             assert!(quantity > 0, "{change:?}");
             *self.books.entry((movement.of, movement.from)).or_default() -= quantity;

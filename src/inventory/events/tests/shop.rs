@@ -92,13 +92,13 @@ impl Shop {
 
     pub(super) fn ask(&mut self, operation: EventOperation) -> EventAnswer {
         let journal = &mut self.journal;
-        let mut record = |change: &EventChange| journal.push(change.clone());
+        let mut record = |change| journal.push(change);
         self.events.operate(self.now, operation, &mut record)
     }
 
     pub(super) fn expire(&mut self) -> bool {
         let journal = &mut self.journal;
-        let mut record = |change: &EventChange| journal.push(change.clone());
+        let mut record = |change| journal.push(change);
         self.events.expire(self.now, &mut record)
     }
 
@@ -198,8 +198,7 @@ pub(super) fn refusal(answer: &EventAnswer) -> Option<&EventRefusal> {
 /// only kept in memory.
 pub(super) fn state(events: &Events) -> Vec<String> {
     let mut all = Vec::new();
-    events.snapshot(&mut |change| {
-        let mut change = change.clone();
+    events.snapshot(&mut |mut change| {
         if let EventChange::CheckoutKept { at, .. } = &mut change {
             *at = 0;
         }
@@ -225,10 +224,16 @@ pub(super) fn state(events: &Events) -> Vec<String> {
 pub(super) fn restored(events: &Events) -> Events {
     let mut again = Events::new(EventBounds::default(), 2);
     events.snapshot(&mut |change| {
-        assert_eq!(change.movements(), Vec::new(), "{change:?}");
-        again.replay(&through_bytes(change)).unwrap();
+        assert_eq!(movements(&change), Vec::new(), "{change:?}");
+        again.replay(&through_bytes(&change)).unwrap();
     });
     again
+}
+
+pub(super) fn movements(change: &EventChange) -> Vec<Movement> {
+    let mut all = Vec::new();
+    change.movements(&mut |movement| all.push(movement));
+    all
 }
 
 pub(super) fn replayed(journal: &[EventChange]) -> Events {

@@ -1,4 +1,4 @@
-use super::super::{Bounds, Entry, Movement, Stock};
+use super::super::{Bounds, Entry, EventTurn, Movement, Stock};
 use super::*;
 use crate::inventory::id;
 use crate::limits::{MAX_CHANGE_BYTES, MAX_TEXT_BYTES, REPLY_PART_BYTES};
@@ -123,6 +123,7 @@ fn each() -> Vec<Change> {
             },
         }]),
         Change::KeptNewest(id(9)),
+        Change::Event(EventChange::DoorsOpened { event: id(1), at }),
     ]
 }
 
@@ -144,7 +145,7 @@ fn the_bytes_are_pinned() {
     assert_eq!(found, GOLDEN);
 }
 
-const GOLDEN: [&str; 17] = [
+const GOLDEN: [&str; 18] = [
     "0080c097d1edff9603010203040506700080000001a0b0c0d00447616c610064",
     "0180c097d1edff9603010203040506700080000002a0b0c0d0010203040506700080000001a0b0c0d0010203040506700080000003a0b0c0d004",
     "02010203040506700080000001a0b0c0d003416461",
@@ -162,6 +163,7 @@ const GOLDEN: [&str; 17] = [
     "0e014101010203040506700080000001a0b0c0d0010201010203040506700080000002a0b0c0d00180c097d1edff9603",
     "0f01010203040506700080000009a0b0c0d080c097d1edff960304010203040506700080000001a0b0c0d001010203040506700080000003a0b0c0d0010203040506700080000002a0b0c0d0",
     "10010203040506700080000009a0b0c0d0",
+    "110310010203040506700080000001a0b0c0d080c097d1edff9603",
 ];
 
 #[test]
@@ -262,8 +264,53 @@ fn the_longest_changes_fit() {
             };
             super::super::snapshot::ROWS
         ]),
+        Change::KeptEntries(vec![
+            Entry {
+                id: id(9),
+                at,
+                quantity: most,
+                subject: id(1),
+                movement: Movement::EventGeneral {
+                    option: id(3),
+                    turn: EventTurn::PurchasedLate,
+                    checkout: id(2),
+                },
+            };
+            super::super::snapshot::ROWS
+        ]),
     ];
     for change in longest {
         assert!(bytes(&change).len() <= MAX_CHANGE_BYTES);
+    }
+}
+
+/// Numbers of variants stand in snapshots.
+#[test]
+fn entries_of_events_and_their_change_keep_their_numbers() {
+    let turns = [
+        EventTurn::Created,
+        EventTurn::Held,
+        EventTurn::Freed,
+        EventTurn::Expired,
+        EventTurn::Purchased,
+        EventTurn::PurchasedLate,
+    ];
+    for (turn, number) in turns.into_iter().zip(0..) {
+        let (section, option, checkout) = (1, id(2), id(3));
+        let seats = Movement::EventSeats {
+            section,
+            turn,
+            checkout,
+        };
+        let bytes = postcard::to_stdvec(&seats).unwrap();
+        assert_eq!(bytes[..3], [7, 1, number]);
+        assert_eq!(bytes[3..], *id(3).as_bytes());
+        let general = Movement::EventGeneral {
+            option,
+            turn,
+            checkout,
+        };
+        let bytes = postcard::to_stdvec(&general).unwrap();
+        assert_eq!((bytes[0], bytes[17], bytes.len()), (8, number, 34));
     }
 }
