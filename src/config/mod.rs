@@ -181,9 +181,8 @@ settings! {
     /// tickets and to read the ledger; empty: anyone may.
     api_token_file: String = String::new(), "empty",
         "FILE", "RINGSIDE_API_TOKEN_FILE";
-    /// Where buyers reach this server, such as https://tickets.example; a
-    /// payment provider sends them back there. Empty: the HTTP port on
-    /// loopback.
+    /// Where buyers reach this server (scheme and host); a payment provider
+    /// sends them back there. Empty: the HTTP port on loopback.
     public_url: String = String::new(), "empty",
         "URL", "RINGSIDE_PUBLIC_URL";
     /// Who is asked for money: test (nobody: takes no money, for trying things
@@ -195,12 +194,12 @@ settings! {
     /// Where the hosted provider's calls are, without the /v1.
     payment_url: String = "https://api.stripe.com".to_owned(), "https://api.stripe.com",
         "URL", "RINGSIDE_PAYMENT_URL";
-    /// File with the key that the hosted provider has given out; empty: the
-    /// variable RINGSIDE_PAYMENT_KEY has it.
+    /// File with the key that the hosted provider has given out; empty: a
+    /// variable has it (docs/payments.md).
     payment_key_file: String = String::new(), "empty",
         "FILE", "RINGSIDE_PAYMENT_KEY_FILE";
     /// File with the secrets by which the hosted provider signs its webhooks,
-    /// one a line; empty: the variable RINGSIDE_PAYMENT_SECRETS has them.
+    /// one a line; empty: a variable has them (docs/payments.md).
     payment_secrets_file: String = String::new(), "empty",
         "FILE", "RINGSIDE_PAYMENT_SECRETS_FILE";
     /// How long a call to the hosted provider may take, and how long opening a
@@ -222,8 +221,8 @@ settings! {
     /// (docs/payments.md); empty: nobody is told.
     webhook_url: String = String::new(), "empty",
         "URL", "RINGSIDE_WEBHOOK_URL";
-    /// File with the secrets by which those are signed, whsec_ and base64, one
-    /// a line; empty: the variable RINGSIDE_WEBHOOK_SECRETS has them.
+    /// File with the secrets by which those are signed, one a line; empty: a
+    /// variable has them (docs/payments.md).
     webhook_secrets_file: String = String::new(), "empty",
         "FILE", "RINGSIDE_WEBHOOK_SECRETS_FILE";
     /// Webhooks sent at once.

@@ -393,7 +393,7 @@ mod tests {
         assert!(poll(0).is_pending() && poll(1).is_pending());
         assert_eq!(poll(2), std::task::Poll::Ready(Err(Unavailable::Busy)));
         match till.next(|| 0) {
-            Some(Task::For(Job::PayBack(_, tell), 7)) => tell.send(Ok(())).unwrap(),
+            Some(Task::For(Job::PayBack(_, waits), 7)) => waits.send(Ok(())).unwrap(),
             _ => panic!("the first job"),
         }
         assert_eq!(poll(0), std::task::Poll::Ready(Ok(())));
@@ -415,7 +415,7 @@ mod tests {
         let buyer = till.clone();
         let thread = std::thread::spawn(move || block_on(buyer.pay_back(refund(), 9)));
         match till.next(|| 9) {
-            Some(Task::For(Job::PayBack(_, tell), 9)) => tell.send(Ok(())).unwrap(),
+            Some(Task::For(Job::PayBack(_, waits), 9)) => waits.send(Ok(())).unwrap(),
             _ => panic!("the second thread is for buyers"),
         }
         assert_eq!(thread.join().unwrap(), Ok(()));

@@ -1,31 +1,27 @@
 //! The threads that call the provider, so that no shard ever waits for it.
 
+mod asking;
+mod owed;
+
 use std::io;
 use std::thread::{Builder, sleep};
 use std::time::Duration;
 
 use pollster::block_on;
 
+use self::asking::Next;
 use super::backoff;
-use super::provider::{CallError, Provider, Refund, Session};
-use super::settle::{Settled, settle};
-use super::settling;
+use super::provider::{CallError, Provider, Session};
 use super::tally::Count;
 use super::till::{Job, Task, Till, Told, Unavailable};
 use super::watch::Watched;
-use crate::api::{Api, Door, Failure, Verdict};
-use crate::inventory::events::{EventRefusal, PaymentState, PaymentView};
+use crate::api::{Api, Door, Verdict};
+use crate::inventory::events::{PaymentState, PaymentView};
 use crate::inventory::{Micros, Page};
 use crate::route::ShardId;
 
 /// The first and the longest wait between tries that a buyer waits for.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
-
-/// The first and the longest wait before what is owed is paid back again.
-const OWED_RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
-
-/// Owed payments of a shard that are looked at in one go.
-const OWED_AT_ONCE: usize = 10_000;
 
 /// Payments of an earlier life that are read in one go.
 const PAGE: usize = 1_000;
@@ -244,172 +240,6 @@ impl<D: Door> Worker<D> {
         }
     }
 
-    /// Asks about a payment of which nothing was heard.
-    fn look(&self, mut known: Watched) {
-        let Some(provider) = self.till.provider() else {
-            return;
-        };
-        let payment = match block_on(self.api.payment(known.event, known.payment)) {
-            Ok(payment) => payment,
-            Err(Failure::Event(EventRefusal::NotFound(_)) | Failure::Closed(_)) => {
-                return;
-            }
-            Err(_) => return self.watch_on(known, self.api.door().now()),
-        };
-        self.till.count(Count::LookedUp);
-        known.until = payment.until;
-        let next = match payment.state {
-            PaymentState::Booked(_) | PaymentState::Refunded => return,
-            PaymentState::Owed => return self.till.owes(),
-            PaymentState::Open => self.ask(provider, &payment, &mut known),
-            PaymentState::Failed | PaymentState::Expired => {
-                self.close(provider, &payment, &mut known)
-            }
-        };
-        match next {
-            Ok(Next::Forget) => {}
-            Ok(Next::AskAgain) => self.watch_on(known, self.api.door().now()),
-            Err(error) => {
-                tracing::warn!(payment = %payment.id, %error, "cannot ask about a payment");
-                self.watch_on(known, self.api.door().now());
-            }
-        }
-    }
-
-    /// Asks how far a session is.
-    fn ask(
-        &self,
-        provider: &dyn Provider,
-        payment: &PaymentView,
-        known: &mut Watched,
-    ) -> Result<Next, CallError> {
-        if !self.learn(provider, payment, known)? {
-            let failed = self
-                .api
-                .conclude_payment(payment.event, payment.id, Verdict::Failed);
-            return Ok(if block_on(failed).is_ok() {
-                Next::Forget
-            } else {
-                Next::AskAgain
-            });
-        }
-        let session = provider.find(&known.session)?;
-        self.hear(provider, &session)
-    }
-
-    /// Closes the session of a payment that is over.
-    fn close(
-        &self,
-        provider: &dyn Provider,
-        payment: &PaymentView,
-        known: &mut Watched,
-    ) -> Result<Next, CallError> {
-        if !self.learn(provider, payment, known)? {
-            return Ok(Next::Forget);
-        }
-        match provider.close(&known.session) {
-            Ok(session) => self.hear(provider, &session),
-            Err(CallError::Refused(_)) => {
-                let session = provider.find(&known.session)?;
-                self.hear(provider, &session)
-            }
-            Err(away) => Err(away),
-        }
-    }
-
-    /// Learns how the provider calls a payment's session; says whether there
-    /// can be one.
-    fn learn(
-        &self,
-        provider: &dyn Provider,
-        payment: &PaymentView,
-        known: &mut Watched,
-    ) -> Result<bool, CallError> {
-        if !known.session.is_empty() {
-            return Ok(true);
-        }
-        let Ok(purpose) = block_on(self.api.payment_purpose(payment.event)) else {
-            return Err(CallError::Away("the server is stopping".to_owned()));
-        };
-        // The same order answers the session that there is. If there is none,
-        // nobody will ever see the new one.
-        match provider.open(&self.till.order(payment, purpose)) {
-            Ok(session) => {
-                known.session = session.id;
-                Ok(true)
-            }
-            Err(CallError::Refused(text)) => {
-                tracing::info!(payment = %payment.id, text, "there is no session for a payment");
-                Ok(false)
-            }
-            Err(away) => Err(away),
-        }
-    }
-
-    fn hear(&self, provider: &dyn Provider, session: &Session) -> Result<Next, CallError> {
-        match block_on(settle(&self.api, &self.till, session)) {
-            Ok(Settled::Waiting) | Err(_) => Ok(Next::AskAgain),
-            Ok(Settled::Nothing | Settled::Done(_)) => Ok(Next::Forget),
-            Ok(Settled::PayBack(refund)) => {
-                let paid = provider.refund(&refund);
-                self.note_refund(&refund, &paid);
-                paid.map(|()| Next::Forget)
-            }
-        }
-    }
-
-    fn pay_back_owed(&mut self) {
-        let mut failed = 0_u32;
-        for shard in 0..self.api.door().shards() {
-            let Ok(owed) = block_on(self.api.owed(ShardId(shard), OWED_AT_ONCE)) else {
-                failed += 1;
-                continue;
-            };
-            for payment in owed {
-                if !self.pay_back(&payment) {
-                    failed += 1;
-                }
-            }
-        }
-        self.tries = if failed == 0 { 0 } else { self.tries + 1 };
-        let wait = if failed == 0 {
-            OWED_RETRY.1
-        } else {
-            backoff::wait(self.tries, self.chance(), OWED_RETRY.0, OWED_RETRY.1)
-        };
-        let wait = u64::try_from(wait.as_micros()).unwrap_or(Micros::MAX);
-        self.till.pay_back_at(self.api.door().now() + wait);
-    }
-
-    fn pay_back(&self, payment: &PaymentView) -> bool {
-        let refund = settling::refund(payment);
-        let paid = match self.till.provider() {
-            // It has taken no money.
-            _ if takes_no_money(&payment.provider) => Ok(()),
-            Some(provider) if provider.name() == payment.provider => provider.refund(&refund),
-            _ => Err(CallError::Refused(format!(
-                "this server has no provider {} (--payment-provider)",
-                payment.provider
-            ))),
-        };
-        self.note_refund(&refund, &paid);
-        paid.is_ok() && block_on(self.api.mark_refunded(payment.event, payment.id)).is_ok()
-    }
-
-    fn note_refund(&self, refund: &Refund, paid: &Result<(), CallError>) {
-        let (receipt, key) = (&refund.receipt, &refund.key);
-        match paid {
-            Ok(()) => {
-                self.till.count(Count::Refunded);
-                tracing::info!(receipt, key, "money was paid back");
-            }
-            Err(error) => {
-                self.till.count(Count::RefundFailed);
-                tracing::error!(receipt, key, %error, "money could not be paid back yet");
-            }
-        }
-    }
-
     /// Asks about a payment again, later; or never.
     fn watch_on(&self, mut known: Watched, now: Micros) {
         let lookup = self.till.settings().lookup;
@@ -435,12 +265,6 @@ impl<D: Door> Worker<D> {
     }
 }
 
-/// Whether to ask about a payment again.
-enum Next {
-    AskAgain,
-    Forget,
-}
-
 fn watched(payment: &PaymentView, session: String) -> Watched {
     Watched {
         event: payment.event,
@@ -449,11 +273,6 @@ fn watched(payment: &PaymentView, session: String) -> Watched {
         until: payment.until,
         asked: 0,
     }
-}
-
-/// The providers in this process: `test/CARD`, and what costs nothing.
-fn takes_no_money(provider: &str) -> bool {
-    provider == "free" || provider.starts_with("test")
 }
 
 /// Who asked may be gone.
