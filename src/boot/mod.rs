@@ -2,6 +2,7 @@
 
 mod dial;
 mod face;
+mod outside;
 mod payment;
 mod progress;
 mod secret;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use self::face::Face;
 pub use self::face::TokenFileError;
+use self::outside::Outside;
 pub use self::payment::PaymentError;
 pub use self::secret::{TokenSecretError, copy_token_secret};
 use self::shared::Shared;
@@ -26,7 +28,6 @@ use self::standing::Standing;
 use self::storage::{Kept, Storage};
 use self::thread::{ShardThread, ThreadError};
 
-use crate::api::Api;
 use crate::config::Config;
 use crate::host::{self, HostProblem, Needs};
 use crate::journal;
@@ -40,9 +41,7 @@ use crate::net::numbers::Numbers;
 use crate::net::outside::EngineDoor;
 use crate::net::ring::{Dozers, DriverError, Ended};
 use crate::net::stop::{Phase, Stop};
-use crate::payment::Cashier;
 use crate::shard::{Counters, Readings, SeatBudget};
-use crate::webhooks::Courier;
 
 /// Connections of a server without ports: a match run's peers.
 const PEERS_OF_A_RUN: usize = 2;
@@ -130,10 +129,7 @@ pub struct Server {
     /// In a lock only so that a server can be shared between threads.
     ended: Mutex<mpsc::Receiver<()>>,
     drain_timeout: Duration,
-    /// Who calls the payment provider, while shards run.
-    cashier: Option<Cashier>,
-    /// Who sends webhooks, while shards run.
-    courier: Option<Courier>,
+    outside: Option<Outside>,
     /// Dropped last: the data directory is locked while shards run.
     kept: Option<Kept>,
 }
@@ -201,18 +197,20 @@ impl Server {
         };
 
         let token = face::token(&config.api_token_file)?;
-        let till = payment::till(config, &addresses.http)?;
-        let courier = webhooks::settings(config)?;
-        if open_ports {
-            payment::say(&till);
-        }
+        let outside = outside::Plan::new(config, &addresses.http)?;
         let (storage, kept) = Storage::open(config, shards, hash_seed, &stop)?.unzip();
         let drawn = face::Drawn {
             token_secret: secret::load(&config.data_dir)?,
             clients_secret: random.hash_one(shards),
             life: random.hash_one("life"),
         };
-        let face = Face::new(config, token, till.clone(), drawn, Arc::clone(&standing));
+        let face = Face::new(
+            config,
+            token,
+            outside.till.clone(),
+            drawn,
+            Arc::clone(&standing),
+        );
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {
@@ -227,8 +225,7 @@ impl Server {
             threads: Vec::new(),
             ended: Mutex::new(all_ended),
             drain_timeout: config.drain_timeout.0,
-            cashier: None,
-            courier: None,
+            outside: None,
             kept,
         };
         let mut gates = Vec::new();
@@ -257,11 +254,8 @@ impl Server {
         drop((started, ended));
         let _teller = storage.as_ref().map(|storage| storage.tell());
         server.wait_until_up(&all_started, gates)?;
-        let api = Api::new(EngineDoor::new(&server.inboxes, &numbers));
-        server.cashier = Some(Cashier::start(&api, &till).map_err(failed)?);
-        server.courier = courier
-            .map(|settings| webhooks::start(config, &api, &till, settings))
-            .transpose()?;
+        let door = EngineDoor::new(&server.inboxes, &numbers);
+        server.outside = Some(outside.start(config, door)?);
         Ok(server)
     }
 
