@@ -31,7 +31,7 @@
 //! | [`payment`] | payment providers, what their word means, and the threads that call them | api, inventory (its words), outward |
 //! | [`webhooks`] | tells other systems how checkouts have ended | api, inventory (its words), outward, payment (its tally), route |
 //! | [`outward`] | clients of other servers | |
-//! | [`api`] | members, tickets, ticket options, ledger: what can be done, over any way to the shards | inventory (its words), route |
+//! | [`api`] | events, members, tickets, ticket options, ledger: what can be done, over any way to the shards | inventory (its words), route |
 //! | [`journal`] | what was decided, on stable storage | |
 //! | [`mesh`] | batches between shards | inventory, matching (their words), route |
 //! | [`matching`] | likes, and which of them are matches | route, wire |

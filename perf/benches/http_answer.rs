@@ -133,6 +133,7 @@ fn conversation() -> Conversation {
         till: Till::test(),
         secret: TokenSecret::new([7; 32]),
         life: 7,
+        latencies: Arc::default(),
     };
     let api = Api::new(NoShards(Rc::default()));
     let site = Site::new(api, settings, None, Arc::new(NoReadings), Rc::default());

@@ -57,7 +57,7 @@ impl Face {
         config: &Config,
         token: Option<Token>,
         till: Till,
-        drawn: Drawn,
+        drawn: &Drawn,
         standing: Arc<Standing>,
     ) -> Self {
         let hold_time = config.hold_time.0;
@@ -75,6 +75,7 @@ impl Face {
                 till,
                 secret: TokenSecret::new(drawn.token_secret),
                 life: drawn.life,
+                latencies: Arc::default(),
             },
             clients: (config.http_rate > 0)
                 .then(|| Arc::new(Clients::new(config.http_rate, drawn.clients_secret))),

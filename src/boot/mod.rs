@@ -208,7 +208,7 @@ impl Server {
             config,
             token,
             outside.till.clone(),
-            drawn,
+            &drawn,
             Arc::clone(&standing),
         );
         let (started, all_started) = mpsc::channel();

@@ -3,7 +3,11 @@
 use pollster::block_on;
 
 use super::Handle;
-use crate::api::{Failure, HoldFor};
+use crate::api::{Failure, HoldFor, NewPayment};
+use crate::inventory::events::{
+    BookingView, Buyer, CheckoutView, EventFigures, EventView, NewEvent, PaymentOutcome,
+    PaymentView, Rate, Reference, RoomAction, SeatChanges, SeatMap, Unwanted, Wanted,
+};
 use crate::inventory::{
     Balance, Id, LedgerEntry, LedgerFilter, Member, Outcome, Page, Places, Purchase, Ticket,
     TicketFilter, TicketOption, Verb,
@@ -57,6 +61,24 @@ twins! {
     "api::Api" hold(ticket: Id, member: Id, time: HoldFor) -> Ticket;
     "api::Api" free(ticket: Id, member: Id) -> Ticket;
     "api::Api" purchase_ticket(ticket: Id, member: Id) -> Ticket;
+    "api::Api" create_event(event: NewEvent) -> EventView;
+    "api::Api" event(event: Id) -> EventView;
+    "api::Api" events(page: Page) -> Vec<EventView>;
+    "api::Api" seat_map(event: Id) -> SeatMap;
+    "api::Api" seat_changes(event: Id, since: u64) -> SeatChanges;
+    "api::Api" set_room(event: Id, action: Option<RoomAction>, rate: Option<Rate>, max_active: Option<u32>) -> EventFigures;
+    "api::Api" event_figures(page: Page) -> Vec<EventFigures>;
+    "api::Api" start_checkout(event: Id, earlier: Option<Id>) -> CheckoutView;
+    "api::Api" checkout(event: Id, checkout: Id) -> CheckoutView;
+    "api::Api" extend_checkout(event: Id, checkout: Id) -> CheckoutView;
+    "api::Api" leave_checkout(event: Id, checkout: Id) -> CheckoutView;
+    "api::Api" hold_seats(event: Id, checkout: Id, wanted: Wanted) -> CheckoutView;
+    "api::Api" release_seats(event: Id, checkout: Id, unwanted: Unwanted) -> CheckoutView;
+    "api::Api" complete_checkout(event: Id, checkout: Id, reference: Reference, buyer: Buyer, receipt: String) -> CheckoutView;
+    "api::Api" begin_payment(event: Id, checkout: Id, payment: NewPayment) -> PaymentView;
+    "api::Api" settle_payment(event: Id, payment: Id, outcome: PaymentOutcome) -> PaymentView;
+    "api::Api" payment(event: Id, payment: Id) -> PaymentView;
+    "api::Api" booking(event: Id, reference: Reference) -> BookingView;
     "api::Api" ledger(filter: LedgerFilter, page: Page) -> Vec<LedgerEntry>;
     "api::Api" balances(filter: LedgerFilter) -> Vec<Balance>;
 }

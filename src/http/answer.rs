@@ -35,6 +35,7 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Ask<'a, D> {
     pub(super) site: &'a Site<D>,
+    pub(super) progress: &'a Progress,
     pub(super) method: &'a Method,
     pub(super) headers: &'a HeaderMap,
     pub(super) path: &'a str,
@@ -151,6 +152,7 @@ async fn handle<D: Door>(
     };
     let ask = Ask {
         site,
+        progress: &line.progress,
         method: &parts.method,
         headers,
         path,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::checkout::Part;
 use super::malformed;
 use super::nudge::Nudge;
 use super::pipe::Pipe;
@@ -30,6 +31,7 @@ pub struct Conversation {
     pipe: Rc<Pipe>,
     progress: Rc<Progress>,
     patience: Patience,
+    latencies: Arc<Part>,
     serving: Option<Serving>,
     nudge: Arc<Nudge>,
     waker: Waker,
@@ -49,7 +51,7 @@ impl Conversation {
     pub(super) fn new(
         pipe: Rc<Pipe>,
         progress: Rc<Progress>,
-        patience: Patience,
+        (patience, latencies): (Patience, Arc<Part>),
         serving: Serving,
         waker: Waker,
     ) -> Self {
@@ -58,6 +60,7 @@ impl Conversation {
             pipe,
             progress,
             patience,
+            latencies,
             serving: Some(serving),
             waker: Waker::from(Arc::clone(&nudge)),
             nudge,
@@ -118,6 +121,14 @@ impl Conversation {
     /// What is to be sent now; empty if nothing.
     pub fn take_output(&mut self) -> Vec<u8> {
         self.pipe.take_output()
+    }
+
+    /// What is to be sent now may leave; its making took so long, with all that
+    /// it had to wait for.
+    pub fn took(&self, time: Duration) {
+        if let Some((event, step)) = self.progress.take_step() {
+            self.latencies.add(event, step, time);
+        }
     }
 
     /// The peer has taken so many bytes. Wakes the waker if more answers waited

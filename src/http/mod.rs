@@ -49,7 +49,7 @@ mod site;
 mod tickets;
 mod token;
 
-pub use checkout::TokenSecret;
+pub use checkout::{Latencies, TokenSecret};
 pub use conversation::Conversation;
 pub use progress::Patience;
 pub use rate::Clients;

@@ -10,7 +10,7 @@ use super::failure;
 use super::key::Key;
 use super::negotiate::{JSON, JSON_API, Media, PROBLEM};
 use super::reply::Reply;
-use super::{members, options};
+use super::{checkout, members, options};
 use crate::api::{Closed, Door, Failure, Target};
 use crate::inventory::{Answer, Claim, Id, Kind, Operation, Refusal, StoredReply};
 use crate::limits::MAX_STORED_REPLY_BYTES;
@@ -159,7 +159,8 @@ async fn replay<D: Door>(ask: &Ask<'_, D>, stored: StoredReply) -> Result<Reply,
     Ok(reply)
 }
 
-/// The document of something large, as it was when it was created.
+/// The document of something large, as it was when it was created; of an event
+/// as it is now.
 async fn created_before<D: Door>(
     ask: &Ask<'_, D>,
     media: Media,
@@ -174,6 +175,9 @@ async fn created_before<D: Door>(
         option.available = option.allocation;
         let document = options::document(option);
         return Ok(Reply::document(StatusCode::CREATED, media, &document));
+    }
+    if list == "/events" {
+        return checkout::events::created(ask, id).await;
     }
     let document = members::document(api.member(id).await.map_err(told)?);
     Ok(Reply::document(StatusCode::CREATED, media, &document))

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use memchr::memmem;
 
+use super::checkout::Step;
+use crate::inventory::Id;
+
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -43,6 +46,8 @@ pub(super) struct Progress {
     /// The last bytes that arrived: the end of a head may be cut in two.
     tail: Cell<[u8; 3]>,
     finishing: Cell<bool>,
+    /// What the last answer was about, if its time is of interest.
+    step: Cell<Option<(Id, Step)>>,
 }
 
 impl Progress {
@@ -56,6 +61,7 @@ impl Progress {
             heads: Cell::new(0),
             tail: Cell::new([0; 3]),
             finishing: Cell::new(false),
+            step: Cell::new(None),
         }
     }
 
@@ -82,6 +88,15 @@ impl Progress {
 
     pub(super) fn on_body(&self) {
         self.stage.set(Stage::Work);
+    }
+
+    /// How long this answer takes is of interest.
+    pub(super) fn on_step(&self, event: Id, step: Step) {
+        self.step.set(Some((event, step)));
+    }
+
+    pub(super) fn take_step(&self) -> Option<(Id, Step)> {
+        self.step.take()
     }
 
     fn count_heads(&self, bytes: &[u8]) {

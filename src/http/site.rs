@@ -12,7 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 
 use super::answer::{Line, answer};
-use super::checkout::{Documents, TokenSecret};
+use super::checkout::{Documents, Latencies, Part, TokenSecret};
 use super::conversation::{Conversation, Serving};
 use super::pipe::{End, Pipe};
 use super::progress::{Patience, Progress};
@@ -48,6 +48,8 @@ pub struct Settings {
     /// Another number in each life of the server: versions of seat maps are
     /// counted anew from what was kept.
     pub life: u64,
+    /// Where all shards note how long buyers wait.
+    pub latencies: Arc<Latencies>,
 }
 
 /// The HTTP door of one shard: what all its connections share.
@@ -59,6 +61,7 @@ pub struct Site<D> {
     pub(super) router: Router,
     pub(super) counters: Rc<RefCell<HttpCounters>>,
     pub(super) documents: Documents,
+    latencies: Arc<Part>,
 }
 
 impl<D> fmt::Debug for Site<D> {
@@ -80,6 +83,7 @@ impl<D: Door + 'static> Site<D> {
         readings: Arc<dyn Readings>,
         counters: Rc<RefCell<HttpCounters>>,
     ) -> Rc<Self> {
+        let latencies = settings.latencies.part();
         Rc::new(Self {
             api,
             settings,
@@ -88,6 +92,7 @@ impl<D: Door + 'static> Site<D> {
             router: Router::new(),
             counters,
             documents: Documents::default(),
+            latencies,
         })
     }
 
@@ -101,7 +106,9 @@ impl<D: Door + 'static> Site<D> {
             peer,
         };
         let serving = self.serve(End(Rc::clone(&pipe)), line);
-        Conversation::new(pipe, progress, self.settings.patience, serving, waker)
+        let latencies = Arc::clone(&self.latencies);
+        let patience = self.settings.patience;
+        Conversation::new(pipe, progress, (patience, latencies), serving, waker)
     }
 
     fn serve(self: &Rc<Self>, end: End, line: Line) -> Serving {

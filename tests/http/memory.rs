@@ -40,6 +40,7 @@ pub fn settings() -> Settings {
         till: Till::test(),
         secret: TokenSecret::new([7; 32]),
         life: 7,
+        latencies: Arc::default(),
     }
 }
 

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::events::{RoomShown, page, state};
+use super::latency::Latency;
 use super::reader::{Mistakes, Node};
 use super::{creation, refusal};
 use crate::api::Door;
@@ -14,6 +15,7 @@ use crate::http::error::{Error, Errors, Problem, Source};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::http::show::Time;
+use crate::http::site::Site;
 use crate::inventory::Id;
 use crate::inventory::events::{EventFigures, EventState, RoomAction};
 
@@ -51,11 +53,12 @@ pub(in crate::http) struct Figures<'a> {
     sales_per_second: &'a [u32],
     /// Checkouts admitted in the last 60 seconds.
     admitted_last_minute: u64,
+    latency: Latency,
     waiting_room: RoomShown,
 }
 
-impl<'a> From<&'a EventFigures> for Figures<'a> {
-    fn from(figures: &'a EventFigures) -> Self {
+impl<'a> Figures<'a> {
+    fn new<D>(site: &Site<D>, figures: &'a EventFigures) -> Self {
         let listing = &*figures.listing;
         Self {
             id: listing.id,
@@ -75,6 +78,7 @@ impl<'a> From<&'a EventFigures> for Figures<'a> {
             bookings: figures.bookings,
             sales_per_second: &figures.sold_per_second,
             admitted_last_minute: figures.admitted_last_minute,
+            latency: site.settings.latencies.of(listing.id),
             waiting_room: RoomShown::new(
                 listing,
                 (figures.rate, figures.max_active),
@@ -103,7 +107,10 @@ pub(in crate::http) async fn list<D: Door>(ask: &Ask<'_, D>) -> Result<Reply, Er
     let next = last.map(|last| query.next("/admin/events", page, last.listing.id));
     Ok(ask.found(&FiguresDocument {
         server_time: Time(api.door().now()),
-        events: figures.iter().map(Figures::from).collect(),
+        events: figures
+            .iter()
+            .map(|it| Figures::new(ask.site, it))
+            .collect(),
         next,
     }))
 }
@@ -153,5 +160,5 @@ pub(in crate::http) async fn change<D: Door>(ask: &Ask<'_, D>, event: Id) -> Res
     mistakes.check()?;
     let figures = ask.site.api.set_room(event, action, rate, max_active).await;
     let figures = figures.map_err(|failure| refusal::of_event(&failure))?;
-    Ok(ask.found(&Figures::from(&figures)))
+    Ok(ask.found(&Figures::new(ask.site, &figures)))
 }

@@ -93,7 +93,8 @@ pub(in crate::http) async fn look<D: Door>(
     reference: &str,
 ) -> Result<BookingView, Errors> {
     let query = Query::parse(ask.query, &["token"])?;
-    let reference = Reference::parse(reference).ok_or_else(refusal::no_such_booking)?;
+    let reference = reference.replace("%20", " ");
+    let reference = Reference::parse(&reference).ok_or_else(refusal::no_such_booking)?;
     let api = &ask.site.api;
     let found = if let Some(token) = query.get("token") {
         let pass = ask.site.settings.secret.open(token);

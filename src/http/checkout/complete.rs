@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::checkouts::answered;
+use super::latency::Step;
 use super::payment::{self, Card, Method, Paid};
 use super::refusal;
 use super::show::CheckoutDocument;
@@ -88,6 +89,7 @@ pub(in crate::http) async fn complete<D: Door>(
 ) -> Result<Reply, Errors> {
     Query::parse(ask.query, &[])?;
     let pass = ask.site.settings.secret.admit(token)?;
+    ask.progress.on_step(pass.event, Step::Complete);
     let completion: Completion<'_> = body::parse(&ask.body)?;
     let till = &ask.site.settings.till;
     let method = method(&completion.payment, till.provider_name())?;

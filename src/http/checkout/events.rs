@@ -218,6 +218,16 @@ pub(in crate::http) async fn find<D: Door>(ask: &Ask<'_, D>, event: Id) -> Resul
     )))
 }
 
+/// Answers again for an event that was made before.
+pub(in crate::http) async fn created<D: Door>(
+    ask: &Ask<'_, D>,
+    event: Id,
+) -> Result<Reply, Errors> {
+    let view = ask.site.api.event(event).await;
+    let view = view.map_err(|failure| refusal::of_event(&failure))?;
+    Ok(ask.created(event, &EventDocument::from(&view)))
+}
+
 /// Lists events, oldest first.
 #[utoipa::path(
     get, path = "/events", tag = "Checkout",

@@ -6,6 +6,8 @@ use serde::de::{MapAccess, SeqAccess};
 use utoipa::ToSchema;
 
 use super::checkouts::answered;
+use super::latency::Step;
+use super::refusal::told_of;
 use super::show::CheckoutDocument;
 use crate::api::Door;
 use crate::http::answer::Ask;
@@ -113,6 +115,7 @@ impl<'de: 'a, 'a> Value<'de> for General<'a> {
 pub(in crate::http) async fn hold<D: Door>(ask: &Ask<'_, D>, token: &str) -> Result<Reply, Errors> {
     Query::parse(ask.query, &[])?;
     let pass = ask.site.settings.secret.admit(token)?;
+    ask.progress.on_step(pass.event, Step::Hold);
     let wanted = wanted(body::parse(&ask.body)?)?;
     let view = ask.site.api.hold_seats(pass.event, pass.checkout, wanted);
     answered(&pass, view.await)
@@ -197,8 +200,7 @@ fn unclear(wrong: [bool; 3], advice: &'static str) -> Errors {
 }
 
 fn wrong(place: &str, problem: &str) -> Errors {
-    let name = place.trim_start_matches('/').replace('/', ".");
-    let error = Error::new(Code::InvalidAttribute, format!("{name} {problem}"));
+    let error = Error::new(Code::InvalidAttribute, told_of(place, problem));
     error.at(Source::Pointer(place.to_owned().into())).into()
 }
 
@@ -221,9 +223,8 @@ fn quantity(place: &str, field: Field<Integer>) -> Result<u32, Errors> {
 }
 
 fn general_of(general: &General<'_>) -> Result<(Id, u32), Errors> {
-    let option = match &general.option {
-        Field::Given(Text(option)) => option,
-        _ => return Err(wrong("/general/option", "must be the id of an option")),
+    let Field::Given(Text(option)) = &general.option else {
+        return Err(wrong("/general/option", "must be the id of an option"));
     };
     let quantity = quantity("/general/quantity", general.quantity)?;
     let option = field::id(option).ok_or_else(|| super::refusal::plain(Code::NoSuchOption))?;

@@ -22,6 +22,7 @@ mod documents;
 pub(super) mod events;
 pub(super) mod give_up;
 pub(super) mod holds;
+mod latency;
 mod moment;
 pub(super) mod payment;
 pub(super) mod plan;
@@ -33,6 +34,8 @@ pub(super) mod token;
 pub(super) mod webhook;
 
 pub(super) use documents::Documents;
+pub use latency::Latencies;
+pub(super) use latency::{Part, Step};
 pub use token::TokenSecret;
 
 use super::answer::Ask;

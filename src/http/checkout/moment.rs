@@ -6,12 +6,11 @@ use crate::inventory::Micros;
 
 /// The moment that a text names, in microseconds since 1970.
 pub(super) fn parse(text: &str) -> Option<Micros> {
-    let (local, seconds_east) = match text.strip_suffix('Z') {
-        Some(local) => (local, 0),
-        None => {
-            let (local, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
-            (local, offset_seconds(offset)?)
-        }
+    let (local, seconds_east) = if let Some(local) = text.strip_suffix('Z') {
+        (local, 0)
+    } else {
+        let (local, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
+        (local, offset_seconds(offset)?)
     };
     // A T between date and time, as RFC 3339 has it first.
     if local.as_bytes().get(10) != Some(&b'T') {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::refusal::told_of;
 use crate::http::catalogue::Code;
 use crate::http::error::{Error, Errors, Source};
 use crate::limits::MAX_TOLD_MISTAKES;
@@ -36,8 +37,7 @@ impl Mistakes {
         if self.errors.len() >= MAX_TOLD_MISTAKES {
             return;
         }
-        let name = path.rsplit('/').find(|part| part.parse::<usize>().is_err());
-        let detail = format!("{} {}", name.unwrap_or_default(), problem.into());
+        let detail = told_of(path, &problem.into());
         let place = Source::Pointer(path.to_owned().into());
         self.errors.push(Error::new(self.code, detail).at(place));
     }

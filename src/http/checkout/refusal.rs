@@ -110,17 +110,24 @@ pub(super) fn of_creation(failure: &Failure) -> Errors {
 
 fn invalid_at(code: Code, field: &str, problem: &str) -> Errors {
     let pointer = format!("/{}", field.replace('.', "/"));
-    let error = Error::new(code, format!("{field} {problem}"));
+    let error = Error::new(code, told_of(&pointer, problem));
     error.at(Source::Pointer(pointer.into())).into()
+}
+
+/// A problem with the value at a place, which is called by its last name.
+pub(super) fn told_of(pointer: &str, problem: &str) -> String {
+    let mut names = pointer.rsplit('/');
+    let name = names.find(|part| part.parse::<usize>().is_err());
+    format!("{} {problem}", name.unwrap_or_default())
 }
 
 /// The setting that bounds what is full.
 fn bound(kind: EventKind) -> &'static str {
     match kind {
-        EventKind::Event => "events on a shard",
-        EventKind::Seat | EventKind::Section | EventKind::Option => "seats on a shard",
-        EventKind::Checkout => "checkouts on a shard",
-        EventKind::Payment => "payments on a shard",
-        EventKind::Booking => "bookings on a shard",
+        EventKind::Event => "--max-events",
+        EventKind::Seat | EventKind::Section | EventKind::Option => "--max-event-seats",
+        EventKind::Checkout => "--max-checkouts",
+        EventKind::Payment => "--max-payments",
+        EventKind::Booking => "--max-bookings",
     }
 }

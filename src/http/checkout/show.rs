@@ -32,7 +32,7 @@ pub(in crate::http) struct CheckoutDocument<'a> {
     /// How long it will probably wait in the line; null: cannot be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>)]
-    wait_seconds: Option<Option<u64>>,
+    wait_seconds: Option<Wait>,
     server_time: Time,
     /// When it ends, or its payment does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +95,10 @@ impl Serialize for Shown<'_> {
     }
 }
 
+/// Seconds, if that can be told.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Wait(Option<u64>);
+
 /// Microseconds, shown as seconds with three decimals at most.
 #[derive(Clone, Copy, Debug)]
 struct Seconds(Micros);
@@ -143,7 +147,7 @@ impl<'a> CheckoutDocument<'a> {
                 document.state = "queued";
                 document.position = ahead.map(|ahead| ahead + 1);
                 document.ahead = ahead;
-                document.wait_seconds = Some(wait_seconds);
+                document.wait_seconds = Some(Wait(wait_seconds));
             }
             CheckoutState::Admitted {
                 expires_at,

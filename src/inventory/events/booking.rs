@@ -29,8 +29,8 @@ pub(super) struct Booking {
 
 /// Checks what buyers and providers write.
 pub(super) fn check_texts(buyer: &Buyer, receipt: &str) -> Result<(), EventRefusal> {
-    let problem = |field, problem: &str| {
-        let problem = problem.to_owned();
+    let problem = |field: &'static str, problem: &str| {
+        let (field, problem) = (field.into(), problem.to_owned());
         Err(EventRefusal::Invalid { field, problem })
     };
     if buyer.name.trim().is_empty() {

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::operation::{EventBounds, EventRefusal, NewEvent, NewRows, NewSeats, NewSection};
+use super::operation::{
+    EventBounds, EventRefusal, NewEvent, NewRow, NewRows, NewSeats, NewSection,
+};
 use super::seats::MAX_SEATS;
 
 const MAX_NAME_BYTES: usize = 512;
@@ -19,8 +21,41 @@ pub const MAX_TICKETS: u32 = 100;
 pub const MAX_PRICE: u64 = 1_000_000_000_000;
 
 fn invalid<T>(field: &'static str, problem: impl Into<String>) -> Result<T, EventRefusal> {
-    let problem = problem.into();
+    let (field, problem) = (field.into(), problem.into());
     Err(EventRefusal::Invalid { field, problem })
+}
+
+/// What is wrong with an element of a list, as the whole calls it.
+fn within<T>(
+    list: &str,
+    index: usize,
+    checked: Result<T, EventRefusal>,
+) -> Result<T, EventRefusal> {
+    checked.map_err(|refusal| match refusal {
+        EventRefusal::Invalid { field, problem } => {
+            let dot = if field.is_empty() { "" } else { "." };
+            let field = format!("{list}.{index}{dot}{field}").into();
+            EventRefusal::Invalid { field, problem }
+        }
+        other => other,
+    })
+}
+
+/// Fails at the first name that is there twice.
+fn check_unlike<'a>(
+    list: &str,
+    field: &'static str,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<(), EventRefusal> {
+    let mut seen = HashSet::new();
+    let mut names = names.enumerate();
+    match names.find(|(_, name)| !seen.insert(*name)) {
+        None => Ok(()),
+        Some((index, name)) => {
+            let problem = format!("must not be there twice: {name}");
+            within(list, index, invalid(field, problem))
+        }
+    }
 }
 
 fn check_text(
@@ -94,76 +129,75 @@ impl NewEvent {
         }
         let most = bounds.seats.min(MAX_SEATS) as u64;
         let mut seats = 0_u64;
-        for section in &self.sections {
-            seats = seats.saturating_add(section.check()?);
+        for (index, section) in self.sections.iter().enumerate() {
+            let more = within("sections", index, section.check())?;
+            seats = seats.saturating_add(more);
             if seats > most {
                 return invalid("sections", format!("must not have more than {most} seats"));
             }
         }
-        let mut names = HashSet::new();
-        if !self.sections.iter().all(|it| names.insert(&it.name)) {
-            return invalid("sections.name", "must not be there twice");
-        }
+        let names = self.sections.iter().map(|section| &section.name);
+        check_unlike("sections", "name", names)?;
         let mut ids = HashSet::new();
-        for option in &self.general {
-            check_text("general.name", &option.name, 1..=MAX_NAME_BYTES)?;
-            check_range("general.price", option.price, 0..=MAX_PRICE)?;
-            check_range(
-                "general.allocation",
-                option.allocation.into(),
-                1..=u32::MAX.into(),
-            )?;
+        for (index, option) in self.general.iter().enumerate() {
+            within("general", index, check_option(option))?;
             if !ids.insert(option.id) {
-                return invalid("general.id", "must not be there twice");
+                return within("general", index, invalid("id", "must not be there twice"));
             }
         }
         Ok(())
     }
 }
 
+fn check_option(option: &super::GeneralOption) -> Result<(), EventRefusal> {
+    check_text("name", &option.name, 1..=MAX_NAME_BYTES)?;
+    check_range("price", option.price, 0..=MAX_PRICE)?;
+    let most = u64::from(u32::MAX);
+    check_range("allocation", option.allocation.into(), 1..=most)
+}
+
 impl NewSection {
     /// How many seats it has, if it can be.
     fn check(&self) -> Result<u64, EventRefusal> {
-        check_text("sections.name", &self.name, 1..=MAX_NAME_BYTES)?;
-        check_range("sections.price", self.price, 0..=MAX_PRICE)?;
+        check_text("name", &self.name, 1..=MAX_NAME_BYTES)?;
+        check_range("price", self.price, 0..=MAX_PRICE)?;
         let rows = match &self.rows {
             NewRows::Template { rows, seats } => {
                 let most = MAX_SEATS as u64;
-                check_range("sections.template.rows", (*rows).into(), 1..=most)?;
-                check_range("sections.template.seats", (*seats).into(), 1..=most)?;
+                check_range("template.rows", (*rows).into(), 1..=most)?;
+                check_range("template.seats", (*seats).into(), 1..=most)?;
                 return Ok(u64::from(*rows) * u64::from(*seats));
             }
             NewRows::Listed(rows) => rows,
         };
         if rows.is_empty() {
-            return invalid("sections.rows", "must not be empty");
+            return invalid("rows", "must not be empty");
         }
-        let mut names = HashSet::new();
         let mut count = 0;
-        for row in rows {
-            check_text("sections.rows.label", &row.label, 1..=MAX_LABEL_BYTES)?;
-            if !names.insert(&row.label) {
-                return invalid(
-                    "sections.rows.label",
-                    "must not be there twice in a section",
-                );
-            }
-            let seats = match &row.seats {
-                NewSeats::Count(count) => u64::from(*count),
-                NewSeats::Labels(labels) => {
-                    let mut names = HashSet::new();
-                    for label in labels {
-                        check_text("sections.rows.seats", label, 1..=MAX_LABEL_BYTES)?;
-                        if !names.insert(label) {
-                            return invalid("sections.rows.seats", "must not repeat a label");
-                        }
-                    }
-                    labels.len() as u64
-                }
-            };
-            check_range("sections.rows.seats", seats, 1..=MAX_SEATS as u64)?;
-            count += seats;
+        for (index, row) in rows.iter().enumerate() {
+            count += within("rows", index, row.check())?;
         }
+        check_unlike("rows", "label", rows.iter().map(|row| &row.label))?;
         Ok(count)
+    }
+}
+
+impl NewRow {
+    /// How many seats it has, if it can be.
+    fn check(&self) -> Result<u64, EventRefusal> {
+        check_text("label", &self.label, 1..=MAX_LABEL_BYTES)?;
+        let seats = match &self.seats {
+            NewSeats::Count(count) => u64::from(*count),
+            NewSeats::Labels(labels) => {
+                for (index, label) in labels.iter().enumerate() {
+                    let checked = check_text("", label, 1..=MAX_LABEL_BYTES);
+                    within("seats", index, checked)?;
+                }
+                check_unlike("seats", "", labels.iter())?;
+                labels.len() as u64
+            }
+        };
+        check_range("seats", seats, 1..=MAX_SEATS as u64)?;
+        Ok(seats)
     }
 }

@@ -117,7 +117,7 @@ impl Event {
         }
         if seats.is_empty() {
             return Err(EventRefusal::Invalid {
-                field: "seats",
+                field: "seats".into(),
                 problem: "must name at least one seat".into(),
             });
         }
@@ -146,7 +146,7 @@ impl Event {
         };
         if count == 0 {
             return Err(EventRefusal::Invalid {
-                field: "best.count",
+                field: "best.count".into(),
                 problem: "must be at least 1".into(),
             });
         }
@@ -164,7 +164,7 @@ impl Event {
     fn option(&self, id: Id, quantity: u32) -> Result<usize, EventRefusal> {
         if quantity == 0 {
             return Err(EventRefusal::Invalid {
-                field: "general.quantity",
+                field: "general.quantity".into(),
                 problem: "must be at least 1".into(),
             });
         }

@@ -1,6 +1,8 @@
 //! The vocabulary: what is asked of the events of one shard, and why nothing
 //! was done. What is answered is in [`super::answer`].
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::inventory::{Id, Micros, Page};
@@ -407,8 +409,9 @@ pub enum EventRefusal {
     /// A value that cannot be.
     #[error("{field} {problem}")]
     Invalid {
-        /// Which, as the HTTP interface calls it.
-        field: &'static str,
+        /// Which, as the HTTP interface calls it; elements of lists by their
+        /// number, from 0: `sections.3.rows.0.label`.
+        field: Cow<'static, str>,
         /// What is wrong with it, as the rest of a sentence.
         problem: String,
     },

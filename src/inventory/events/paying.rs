@@ -40,7 +40,7 @@ impl Event {
         check_texts(&buyer, "")?;
         if provider.is_empty() || provider.len() > MAX_PROVIDER_BYTES {
             return Err(EventRefusal::Invalid {
-                field: "payment.provider",
+                field: "payment.provider".into(),
                 problem: format!("must have 1 to {MAX_PROVIDER_BYTES} bytes"),
             });
         }

@@ -76,9 +76,13 @@ impl Driver {
 
     /// Answers leave: notes how long they took.
     pub(super) fn note_answers(&mut self, index: u32) {
-        let client = self.connections[index as usize].client();
-        if let Some(asked) = client.and_then(|client| client.asked.take()) {
-            self.shard.counters().http_seconds.add(clock::now() - asked);
+        let Some(client) = self.connections[index as usize].client() else {
+            return;
+        };
+        if let Some(asked) = client.asked.take() {
+            let took = clock::now() - asked;
+            client.conversation.took(took);
+            self.shard.counters().http_seconds.add(took);
         }
     }
 

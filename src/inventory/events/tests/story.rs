@@ -320,13 +320,13 @@ fn what_cannot_be_is_refused_by_name() {
     wrong("waiting_room.absence_seconds", &|new| {
         new.room.absence_seconds = 0;
     });
-    wrong("sections.name", &|new| {
+    wrong("sections.1.name", &|new| {
         new.sections[1].name = "Stalls".into();
     });
-    wrong("sections.price", &|new| {
+    wrong("sections.1.price", &|new| {
         new.sections[1].price = MAX_PRICE + 1;
     });
-    wrong("sections.rows", &|new| {
+    wrong("sections.1.rows", &|new| {
         new.sections[1].rows = NewRows::Listed(Vec::new());
     });
     wrong("sections", &|new| {
@@ -339,14 +339,48 @@ fn what_cannot_be_is_refused_by_name() {
         new.sections.clear();
         new.general.clear();
     });
-    wrong("general.allocation", &|new| new.general[0].allocation = 0);
+    wrong("general.0.allocation", &|new| new.general[0].allocation = 0);
     let repeated = NewRow {
         label: "1".into(),
         seats: NewSeats::Labels(vec!["1".into(); 2]),
     };
-    wrong("sections.rows.seats", &|new| {
+    wrong("sections.1.rows.0.seats.1", &|new| {
         new.sections[1].rows = NewRows::Listed(vec![repeated.clone()]);
     });
+    let empty = NewRow {
+        label: String::new(),
+        seats: NewSeats::Count(1),
+    };
+    for (field, rows) in [
+        (
+            "sections.0.rows.1.label",
+            vec![
+                NewRow {
+                    label: "1".into(),
+                    ..empty.clone()
+                },
+                empty,
+            ],
+        ),
+        (
+            "sections.0.rows.0.seats",
+            vec![NewRow {
+                seats: NewSeats::Count(0),
+                ..repeated.clone()
+            }],
+        ),
+        (
+            "sections.0.rows.0.seats.0",
+            vec![NewRow {
+                seats: NewSeats::Labels(vec![" ".into()]),
+                ..repeated.clone()
+            }],
+        ),
+    ] {
+        wrong(field, &|new| {
+            new.sections[0].rows = NewRows::Listed(rows.clone());
+        });
+    }
     assert_eq!(shop.journal, []);
     let _ = shop.ask(EventOperation::Create(Box::new(concert())));
     let second = NewEvent {
