@@ -38,7 +38,6 @@ use crate::net::inbox::Inboxes;
 use crate::net::listener::{self, Door, Listener, OpenError};
 use crate::net::matches::{Adoptions, MatchReport, Side};
 use crate::net::numbers::Numbers;
-use crate::net::outside::EngineDoor;
 use crate::net::ring::{Dozers, DriverError, Ended};
 use crate::net::stop::{Phase, Stop};
 use crate::shard::{Counters, Readings, SeatBudget};
@@ -204,13 +203,8 @@ impl Server {
             clients_secret: random.hash_one(shards),
             life: random.hash_one("life"),
         };
-        let face = Face::new(
-            config,
-            token,
-            outside.till.clone(),
-            &drawn,
-            Arc::clone(&standing),
-        );
+        let till = outside.till.clone();
+        let face = Face::new(config, token, till, &drawn, Arc::clone(&standing));
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {
@@ -254,8 +248,7 @@ impl Server {
         drop((started, ended));
         let _teller = storage.as_ref().map(|storage| storage.tell());
         server.wait_until_up(&all_started, gates)?;
-        let door = EngineDoor::new(&server.inboxes, &numbers);
-        server.outside = Some(outside.start(config, door)?);
+        server.outside = Some(outside.start(config, (&server.inboxes, &numbers))?);
         Ok(server)
     }
 

@@ -1,10 +1,13 @@
 //! Who works outside the shards: the cashier and the courier.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::{StartError, payment, webhooks};
 use crate::api::Api;
 use crate::config::Config;
+use crate::net::inbox::Inboxes;
+use crate::net::numbers::Numbers;
 use crate::net::outside::EngineDoor;
 use crate::payment::{Cashier, Till};
 use crate::webhooks::{Courier, CourierSettings};
@@ -35,8 +38,12 @@ impl Plan {
     }
 
     /// The shards are up.
-    pub(super) fn start(self, config: &Config, door: EngineDoor) -> Result<Outside, StartError> {
-        let api = Api::new(door);
+    pub(super) fn start(
+        self,
+        config: &Config,
+        (inboxes, numbers): (&Arc<Inboxes>, &Arc<Numbers>),
+    ) -> Result<Outside, StartError> {
+        let api = Api::new(EngineDoor::new(inboxes, numbers));
         let cashier = Cashier::start(&api, &self.till);
         let courier = self
             .courier

@@ -47,7 +47,8 @@ struct Event<'a> {
 
 #[derive(Serialize)]
 struct Seat<'a> {
-    seat: u32,
+    #[serde(rename = "seat")]
+    index: u32,
     section: &'a str,
     row: &'a str,
     label: String,
@@ -74,7 +75,7 @@ pub fn message(end: &CheckoutEnd) -> Message {
     let seats = end.seats.iter().filter_map(|seat| {
         let place = listing.plan.place(*seat)?;
         Some(Seat {
-            seat: *seat,
+            index: *seat,
             section: &place.section.name,
             row: place.row,
             label: place.label.into_owned(),

@@ -225,7 +225,10 @@ pub(in crate::http) async fn created<D: Door>(
 ) -> Result<Reply, Errors> {
     let view = ask.site.api.event(event).await;
     let view = view.map_err(|failure| refusal::of_event(&failure))?;
-    Ok(ask.created(event, &EventDocument::from(&view)))
+    Ok(ask.created(
+        event,
+        &EventDocument::new(&view, ask.site.settings.till.provider_name()),
+    ))
 }
 
 /// Lists events, oldest first.

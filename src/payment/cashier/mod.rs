@@ -149,7 +149,7 @@ impl<D: Door> Worker<D> {
             Job::Cancel(payment, tell) => {
                 let known = self.till.watched(payment.id);
                 let known = known.unwrap_or_else(|| watched(&payment, String::new()));
-                answer(tell, self.cancel(provider, payment, known));
+                answer(tell, self.cancel(provider, &payment, known));
             }
         }
     }
@@ -217,10 +217,10 @@ impl<D: Door> Worker<D> {
     fn cancel(
         &self,
         provider: &dyn Provider,
-        payment: PaymentView,
+        payment: &PaymentView,
         mut known: Watched,
     ) -> Result<(), Unavailable> {
-        match self.close(provider, &payment, &mut known) {
+        match self.close(provider, payment, &mut known) {
             Ok(Next::Forget) => {}
             Ok(Next::AskAgain) | Err(_) => self.watch_on(known, self.api.door().now()),
         }

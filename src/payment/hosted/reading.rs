@@ -36,12 +36,12 @@ enum Expandable {
 
 #[derive(Deserialize)]
 struct RawMark {
-    #[serde(default)]
-    ringside_site: Option<String>,
-    #[serde(default)]
-    ringside_event: Option<String>,
-    #[serde(default)]
-    ringside_payment: Option<String>,
+    #[serde(default, rename = "ringside_site")]
+    site: Option<String>,
+    #[serde(default, rename = "ringside_event")]
+    event: Option<String>,
+    #[serde(default, rename = "ringside_payment")]
+    payment: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,9 +119,9 @@ fn convert(raw: RawSession, said: Option<SessionState>) -> Session {
 
 fn mark(raw: RawMark) -> Option<Mark> {
     Some(Mark {
-        site: raw.ringside_site?,
-        event: raw.ringside_event?.parse().ok()?,
-        payment: raw.ringside_payment?.parse().ok()?,
+        site: raw.site?,
+        event: raw.event?.parse().ok()?,
+        payment: raw.payment?.parse().ok()?,
     })
 }
 
