@@ -246,12 +246,16 @@ fn halved(change: &Change) -> Vec<Change> {
         return Vec::new();
     };
     let mut wrong = Vec::new();
-    for (index, lot) in booking.lots.iter().enumerate() {
+    for index in 0..booking.lots.len() {
         let mut less = booking.clone();
-        match (&mut less.lots[index], lot) {
-            (Lot::Seats { seats, .. }, _) if seats.len() > 1 => drop(seats.pop()),
-            (Lot::General { quantity, .. }, _) if *quantity > 1 => *quantity -= 1,
-            _ => drop(less.lots.remove(index)),
+        match &mut less.lots[index] {
+            Lot::Seats { seats, .. } if seats.len() > 1 => {
+                seats.pop();
+            }
+            Lot::General { quantity, .. } if *quantity > 1 => *quantity -= 1,
+            _ => {
+                less.lots.remove(index);
+            }
         }
         wrong.push(Change::Event(EventChange::Booked {
             event: *event,
@@ -313,7 +317,9 @@ fn restored(from: &[&Stock], bounds: Bounds, shards: u32) -> Vec<Stock> {
         });
         done.unwrap();
     }
-    to.iter_mut().for_each(|stock| stock.restored().unwrap());
+    for stock in &mut to {
+        stock.restored().unwrap();
+    }
     to
 }
 

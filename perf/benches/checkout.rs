@@ -42,14 +42,14 @@ fn bounds() -> EventBounds {
 /// Who decides.
 enum Core {
     /// The events alone.
-    Events(Events),
+    Events(Box<Events>),
     /// All of a shard, and the bytes of its journal.
     Stock(Box<Stock>, Vec<u8>),
 }
 
 impl Core {
     fn events() -> Self {
-        Self::Events(Events::new(bounds(), 1))
+        Self::Events(Box::new(Events::new(bounds(), 1)))
     }
 
     fn stock() -> Self {

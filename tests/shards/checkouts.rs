@@ -2,7 +2,7 @@
 //! there whole or not at all, what was told stays true, and no ticket is with
 //! two of them or with none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use ringside::inventory::events::{
@@ -38,7 +38,7 @@ pub(crate) struct Checkouts {
 
 #[derive(Default)]
 struct Told {
-    events: BTreeMap<Id, ()>,
+    events: BTreeSet<Id>,
     /// By checkout.
     booked: BTreeMap<Id, Reference>,
     /// What a checkout holds, at least until then, unless it does something.
@@ -186,7 +186,7 @@ impl Checkouts {
     fn settle_event(&mut self, server: &mut Server, of: Id, tally: &mut Tally) {
         let now = self.buyers.now;
         let EventAnswer::Event(view) = ask_event(server, now, of, EventOperation::Find(of)) else {
-            assert!(!self.told.events.contains_key(&of), "{of} is lost");
+            assert!(!self.told.events.contains(&of), "{of} is lost");
             return;
         };
         let ids = self.buyers.checkouts.iter();
@@ -344,7 +344,7 @@ impl Told {
         };
         match answer {
             EventAnswer::Event(view) => {
-                self.events.insert(view.listing.id, ());
+                self.events.insert(view.listing.id);
             }
             EventAnswer::Checkout(view) => match view.state {
                 CheckoutState::Completed(reference) => {

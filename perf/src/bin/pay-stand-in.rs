@@ -8,10 +8,8 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 #[path = "../../../tests/support/loopback.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the tests use the rest")]
 mod loopback;
 #[path = "../../../tests/support/provider/mod.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the tests use the rest")]
 mod provider;
 
 use provider::{KEY, Manners, SECRET, StandIn};

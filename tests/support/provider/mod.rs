@@ -5,6 +5,7 @@
     dead_code,
     clippy::unwrap_used,
     clippy::missing_panics_doc,
+    clippy::unused_self,
     unreachable_pub,
     reason = "each user needs its own part, and a test fails by panicking"
 )]
