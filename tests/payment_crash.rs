@@ -144,7 +144,7 @@ fn between_a_debt_and_its_refund() {
     let mut client = Socket::to(http(&server));
     let is_refunded = |client: &mut Socket| {
         let page = client.ask(&http::get("/metrics")).text().to_owned();
-        page.contains("ringside_payments_total{outcome=\"refunded\"} 1")
+        page.contains("ringside_payment_outcomes_total{outcome=\"refunded\"} 1")
     };
     for _ in 0..500 {
         if is_refunded(&mut client) {

@@ -14,7 +14,7 @@ mod provider;
 use std::time::Duration;
 
 use house::{House, payment};
-use http::sale::{self, Buyer};
+use http::sale;
 use http::{Client, get, plain};
 use provider::{SECRET, Trouble, TroubleKind, now};
 use ringside::config::{PaymentProvider, Span};
@@ -57,7 +57,7 @@ fn what_is_paid_is_booked_once_however_often_it_is_said() {
             checkout["booking"]
         );
         assert_eq!(house.rows()[0], "ss..");
-        assert_eq!(house.metric("payments_total{outcome=\"paid\"}"), 1);
+        assert_eq!(house.metric("payment_outcomes_total{outcome=\"paid\"}"), 1);
         assert_eq!(house.metric("webhooks_in_total{outcome=\"taken\"}"), 4);
         assert!(house.provider.refunds().is_empty());
         house.server.stop().unwrap();
@@ -248,7 +248,10 @@ fn while_the_provider_is_away_the_holds_stay() {
         house.provider.pay(&session);
         house.tell("completed", &session);
         assert_eq!(house.state(&buyer), "completed");
-        assert_eq!(house.metric("payments_total{outcome=\"unavailable\"}"), 1);
+        assert_eq!(
+            house.metric("payment_outcomes_total{outcome=\"unavailable\"}"),
+            1
+        );
         house.server.stop().unwrap();
     }
 }
@@ -289,7 +292,7 @@ fn lost_webhooks_are_made_up_for_by_asking() {
             std::thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(house.provider.session_at(&sessions[1]).status, "expired");
-        assert!(house.metric("payments_total{outcome=\"looked_up\"}") >= 2);
+        assert!(house.metric("payment_outcomes_total{outcome=\"looked_up\"}") >= 2);
         house.server.stop().unwrap();
     }
 }
@@ -339,12 +342,15 @@ fn what_is_owed_is_paid_back_when_the_provider_can() {
     house.tell("completed", &session);
     assert_eq!(house.provider.wait_for_refunds(1).len(), 1);
     for _ in 0..500 {
-        if house.metric("payments_total{outcome=\"refunded\"}") == 1 {
+        if house.metric("payment_outcomes_total{outcome=\"refunded\"}") == 1 {
             break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert_eq!(house.metric("payments_total{outcome=\"refunded\"}"), 1);
+    assert_eq!(
+        house.metric("payment_outcomes_total{outcome=\"refunded\"}"),
+        1
+    );
     assert_eq!(house.provider.refunds().len(), 1, "one key, one refund");
     house.server.stop().unwrap();
 }

@@ -43,14 +43,14 @@ pub struct Tally([AtomicU64; Count::ALL.len()]);
 impl Count {
     /// All, with the labels that metrics give them.
     pub const ALL: [(Self, &'static str, &'static str); 14] = [
-        (Self::Opened, "payments", "opened"),
-        (Self::Unavailable, "payments", "unavailable"),
-        (Self::Paid, "payments", "paid"),
-        (Self::Declined, "payments", "declined"),
-        (Self::Owed, "payments", "owed"),
-        (Self::Refunded, "payments", "refunded"),
-        (Self::RefundFailed, "payments", "refund_failed"),
-        (Self::LookedUp, "payments", "looked_up"),
+        (Self::Opened, "payment_outcomes", "opened"),
+        (Self::Unavailable, "payment_outcomes", "unavailable"),
+        (Self::Paid, "payment_outcomes", "paid"),
+        (Self::Declined, "payment_outcomes", "declined"),
+        (Self::Owed, "payment_outcomes", "owed"),
+        (Self::Refunded, "payment_outcomes", "refunded"),
+        (Self::RefundFailed, "payment_outcomes", "refund_failed"),
+        (Self::LookedUp, "payment_outcomes", "looked_up"),
         (Self::WebhookIn, "webhooks_in", "taken"),
         (Self::WebhookRejected, "webhooks_in", "rejected"),
         (Self::WebhookPutOff, "webhooks_in", "put_off"),

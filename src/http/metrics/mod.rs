@@ -57,7 +57,7 @@ impl Collector for Readout {
 
         for family in self.payments.chunk_by(|one, next| one.0 == next.0) {
             let help = match family[0].0 {
-                "payments" => "What payments have come to",
+                "payment_outcomes" => "What payments have come to",
                 "webhooks_in" => "Webhooks of payment providers received",
                 _ => "Webhooks sent",
             };
