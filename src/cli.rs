@@ -192,7 +192,7 @@ fn start(
             StartError::Open(_) => exit::ADDRESS,
             StartError::Shard(_) => exit::FAILED,
             StartError::Data(_) | StartError::Secret(_) => exit::DATA,
-            StartError::Token(_) => exit::USAGE,
+            StartError::Token(_) | StartError::Payment(_) => exit::USAGE,
         };
         fail(&error, code)
     })?;

@@ -24,10 +24,13 @@
 //! |---|---|---|
 //! | [`cli`] | the command line | api, boot, clock, config, engine, host, inventory (its words), journal, logging, net, shard |
 //! | [`engine`] | the library: the shards without a socket, from any thread | api, boot, clock, config, inventory, net, route |
-//! | [`boot`] | starts and stops everything; makes the threads | api, config, host, http, inventory, journal, matching, mesh, net, route, shard, wire |
+//! | [`boot`] | starts and stops everything; makes the threads | api, config, host, http, inventory, journal, matching, mesh, net, payment, route, shard, webhooks, wire |
 //! | [`net`] | sockets, connections, reply order, the peers of match runs; the io_uring loop | api, clock, http, inventory, journal, matching, mesh, route, shard, wire |
 //! | [`shard`] | the seats, stock (events included) and pairs of one core | inventory, journal, matching, mesh, route |
-//! | [`http`] | the HTTP door: bytes ⇄ what [`api`] can do | api, inventory (its words), shard (its counters) |
+//! | [`http`] | the HTTP door: bytes ⇄ what [`api`] can do | api, inventory (its words), payment, shard (its counters) |
+//! | [`payment`] | payment providers, what their word means, and the threads that call them | api, inventory (its words), outward |
+//! | [`webhooks`] | tells other systems how checkouts have ended | api, inventory (its words), outward, payment (its tally), route |
+//! | [`outward`] | clients of other servers | |
 //! | [`api`] | events, members, tickets, ticket options, ledger: what can be done, over any way to the shards | inventory (its words), route |
 //! | [`journal`] | what was decided, on stable storage | |
 //! | [`mesh`] | batches between shards | inventory, matching (their words), route |
@@ -83,8 +86,11 @@ pub mod logging;
 pub mod matching;
 pub mod mesh;
 pub mod net;
+pub mod outward;
+pub mod payment;
 pub mod route;
 pub mod shard;
+pub mod webhooks;
 pub mod wire;
 
 pub use boot::Server;

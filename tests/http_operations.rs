@@ -80,6 +80,8 @@ fn the_description_is_valid_and_has_every_route() {
         "POST /checkouts/{token}/extend",
         "POST /checkouts/{token}/holds",
         "DELETE /checkouts/{token}/holds",
+        "DELETE /checkouts/{token}/payment",
+        "POST /webhooks/payments/{provider}",
         "POST /checkouts/{token}/complete",
         "GET /bookings/{reference}",
         "GET /admin/events",

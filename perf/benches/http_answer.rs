@@ -28,8 +28,9 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use ringside::api::{Api, Closed, Door, Target};
-use ringside::http::{Conversation, Patience, Settings, Site, TokenSecret};
+use ringside::http::{Conversation, Patience, Settings, Site, TokenSecret, Watchers};
 use ringside::inventory::{Answer, Kind, Micros, Operation, Purchase, Refusal};
+use ringside::payment::Till;
 use ringside::shard::{Counters, Readings};
 
 #[global_allocator]
@@ -129,6 +130,8 @@ fn conversation() -> Conversation {
         },
         token: None,
         hold_time: None,
+        watchers: Watchers::new(0),
+        till: Till::test(),
         secret: TokenSecret::new([7; 32]),
         life: 7,
         latencies: Arc::default(),

@@ -130,7 +130,10 @@ impl<D: Door> Api<D> {
         }
     }
 
-    async fn ask_payment(&self, operation: EventOperation) -> Result<PaymentView, Failure> {
+    pub(super) async fn ask_payment(
+        &self,
+        operation: EventOperation,
+    ) -> Result<PaymentView, Failure> {
         match self.ask_event(operation).await? {
             EventAnswer::Payment(view) => Ok(view),
             other => Err(unexpected(&other)),

@@ -12,11 +12,13 @@ mod failure;
 mod ledger;
 mod members;
 mod options;
+mod payments;
 mod tickets;
 
 pub use bookings::NewPayment;
 pub use door::{Closed, Door, Target};
 pub use failure::Failure;
+pub use payments::Verdict;
 pub use tickets::HoldFor;
 
 use crate::inventory::{Answer, Id, Kind, Operation, Page, Refusal, id};

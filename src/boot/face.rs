@@ -10,6 +10,7 @@ use super::standing::Standing;
 use crate::api::{Api, Door};
 use crate::config::Config;
 use crate::http::{Clients, Patience, Settings, Site, Token, TokenError, TokenSecret, Watchers};
+use crate::payment::Till;
 use crate::shard::HttpCounters;
 
 /// Why the file of `--api-token-file` is of no use.
@@ -55,6 +56,7 @@ impl Face {
     pub(super) fn new(
         config: &Config,
         token: Option<Token>,
+        till: Till,
         drawn: &Drawn,
         standing: Arc<Standing>,
     ) -> Self {
@@ -71,6 +73,7 @@ impl Face {
                 token,
                 hold_time: (!hold_time.is_zero()).then_some(hold_time),
                 watchers: Watchers::new(config.max_watchers),
+                till,
                 secret: TokenSecret::new(drawn.token_secret),
                 life: drawn.life,
                 latencies: Arc::default(),

@@ -2,12 +2,15 @@
 
 mod dial;
 mod face;
+mod outside;
+mod payment;
 mod progress;
 mod secret;
 mod shared;
 mod standing;
 mod storage;
 mod thread;
+mod webhooks;
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,6 +20,8 @@ use std::time::Duration;
 
 use self::face::Face;
 pub use self::face::TokenFileError;
+use self::outside::Outside;
+pub use self::payment::PaymentError;
 pub use self::secret::{TokenSecretError, copy_token_secret};
 use self::shared::Shared;
 use self::standing::Standing;
@@ -58,6 +63,9 @@ pub enum StartError {
     /// The file of `--api-token-file` is of no use.
     #[error(transparent)]
     Token(#[from] TokenFileError),
+    /// Payments cannot be as they are set.
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
     /// The secret of the data directory cannot be had.
     #[error(transparent)]
     Secret(#[from] TokenSecretError),
@@ -120,6 +128,7 @@ pub struct Server {
     /// In a lock only so that a server can be shared between threads.
     ended: Mutex<mpsc::Receiver<()>>,
     drain_timeout: Duration,
+    outside: Option<Outside>,
     /// Dropped last: the data directory is locked while shards run.
     kept: Option<Kept>,
 }
@@ -187,13 +196,15 @@ impl Server {
         };
 
         let token = face::token(&config.api_token_file)?;
+        let outside = outside::Plan::new(config, &addresses.http)?;
         let (storage, kept) = Storage::open(config, shards, hash_seed, &stop)?.unzip();
         let drawn = face::Drawn {
             token_secret: secret::load(&config.data_dir)?,
             clients_secret: random.hash_one(shards),
             life: random.hash_one("life"),
         };
-        let face = Face::new(config, token, &drawn, Arc::clone(&standing));
+        let till = outside.till.clone();
+        let face = Face::new(config, token, till, &drawn, Arc::clone(&standing));
         let (started, all_started) = mpsc::channel();
         let (ended, all_ended) = mpsc::channel();
         let mut server = Self {
@@ -208,6 +219,7 @@ impl Server {
             threads: Vec::new(),
             ended: Mutex::new(all_ended),
             drain_timeout: config.drain_timeout.0,
+            outside: None,
             kept,
         };
         let mut gates = Vec::new();
@@ -236,6 +248,7 @@ impl Server {
         drop((started, ended));
         let _teller = storage.as_ref().map(|storage| storage.tell());
         server.wait_until_up(&all_started, gates)?;
+        server.outside = Some(outside.start(config, (&server.inboxes, &numbers))?);
         Ok(server)
     }
 

@@ -99,6 +99,7 @@ impl Config {
             });
         }
         self.check_http()?;
+        self.check_payment()?;
         if self.match_timeout == Span::ZERO {
             return Err(ConfigError::OutOfRange {
                 setting: "match-timeout",
@@ -130,6 +131,35 @@ impl Config {
             MAX_SEGMENT_BYTES as usize,
         )?;
         between("match-runs", self.match_runs, 1, 10_000)
+    }
+
+    fn check_payment(&self) -> Result<(), ConfigError> {
+        between("payment-threads", self.payment_threads, 1, 256)?;
+        between("payment-queue", self.payment_queue, 1, 1_000_000)?;
+        between("webhook-connections", self.webhook_connections, 1, 256)?;
+        for (setting, span) in [
+            ("webhook-timeout", self.webhook_timeout),
+            ("payment-timeout", self.payment_timeout),
+            ("payment-lookup", self.payment_lookup),
+        ] {
+            if span == Span::ZERO || span.0.as_secs() > LONGEST_PAYMENT_SECONDS {
+                return Err(ConfigError::OutOfRange {
+                    setting,
+                    value: span.to_string(),
+                    must: "more than zero, and at most 1d".to_owned(),
+                });
+            }
+        }
+        let url = &self.public_url;
+        let is_address = ["https://", "http://"].iter().any(|it| url.starts_with(it));
+        if !url.is_empty() && (!is_address || url.contains(['?', '#', ' '])) {
+            return Err(ConfigError::OutOfRange {
+                setting: "public-url",
+                value: format!("{url:?}"),
+                must: "an address such as https://tickets.example".to_owned(),
+            });
+        }
+        Ok(())
     }
 
     fn check_http(&self) -> Result<(), ConfigError> {

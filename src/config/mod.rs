@@ -11,7 +11,7 @@ mod values;
 
 pub use check::ConfigError;
 pub use durability::Durability;
-pub use values::{CpuList, LogFormat, LogLevel, MatchRule, Span};
+pub use values::{CpuList, LogFormat, LogLevel, MatchRule, PaymentProvider, Span};
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -19,6 +19,7 @@ use std::path::Path;
 
 use crate::inventory::Bounds;
 use crate::inventory::events::EventBounds;
+use crate::limits::REMEMBERED_ENDS;
 use table::settings;
 
 settings! {
@@ -183,6 +184,59 @@ settings! {
     /// tickets and to read the ledger; empty: anyone may.
     api_token_file: String = String::new(), "empty",
         "FILE", "RINGSIDE_API_TOKEN_FILE";
+    /// Where buyers reach this server (scheme and host); a payment provider
+    /// sends them back there. Empty: the HTTP port on loopback.
+    public_url: String = String::new(), "empty",
+        "URL", "RINGSIDE_PUBLIC_URL";
+    /// Who is asked for money: test (nobody: takes no money, for trying things
+    /// out), hosted (a provider with a page of its own, called as Stripe
+    /// Checkout is; docs/payments.md) or none (only what costs nothing can be
+    /// booked).
+    payment_provider: PaymentProvider = PaymentProvider::Test, "test",
+        "NAME", "RINGSIDE_PAYMENT_PROVIDER";
+    /// Where the hosted provider's calls are, without the /v1.
+    payment_url: String = "https://api.stripe.com".to_owned(), "https://api.stripe.com",
+        "URL", "RINGSIDE_PAYMENT_URL";
+    /// File with the key that the hosted provider has given out; empty: a
+    /// variable has it (docs/payments.md).
+    payment_key_file: String = String::new(), "empty",
+        "FILE", "RINGSIDE_PAYMENT_KEY_FILE";
+    /// File with the secrets by which the hosted provider signs its webhooks,
+    /// one a line; empty: a variable has them (docs/payments.md).
+    payment_secrets_file: String = String::new(), "empty",
+        "FILE", "RINGSIDE_PAYMENT_SECRETS_FILE";
+    /// How long a call to the hosted provider may take, and how long opening a
+    /// payment is tried.
+    payment_timeout: Span = Span::from_secs(10), "10s",
+        "TIME", "RINGSIDE_PAYMENT_TIMEOUT";
+    /// Ask the hosted provider about a payment of which nothing was heard for
+    /// this long, then less and less often.
+    payment_lookup: Span = Span::from_secs(60), "1m",
+        "TIME", "RINGSIDE_PAYMENT_LOOKUP";
+    /// Calls to the hosted provider at once, each in a thread of its own.
+    payment_threads: usize = 4, "4",
+        "N", "RINGSIDE_PAYMENT_THREADS";
+    /// Buyers that may wait for such a thread. Over it, payments are refused
+    /// with 503 and what is held stays held.
+    payment_queue: usize = 1024, "1024",
+        "N", "RINGSIDE_PAYMENT_QUEUE";
+    /// Tell this address by signed webhooks how checkouts end
+    /// (docs/payments.md); empty: nobody is told.
+    webhook_url: String = String::new(), "empty",
+        "URL", "RINGSIDE_WEBHOOK_URL";
+    /// File with the secrets by which those are signed, one a line; empty: a
+    /// variable has them (docs/payments.md).
+    webhook_secrets_file: String = String::new(), "empty",
+        "FILE", "RINGSIDE_WEBHOOK_SECRETS_FILE";
+    /// Webhooks sent at once.
+    webhook_connections: usize = 8, "8",
+        "N", "RINGSIDE_WEBHOOK_CONNECTIONS";
+    /// How long the receiver of a webhook may take.
+    webhook_timeout: Span = Span::from_secs(10), "10s",
+        "TIME", "RINGSIDE_WEBHOOK_TIMEOUT";
+    /// How old a webhook that was not taken may be and still be sent again.
+    webhook_give_up: Span = Span::from_secs(24 * 60 * 60), "1day",
+        "TIME", "RINGSIDE_WEBHOOK_GIVE_UP";
     /// Close a connection that takes none of the replies it is sent for this
     /// long.
     slow_client_timeout: Span = Span::from_secs(10), "10s",
@@ -225,6 +279,11 @@ impl Config {
                 payments: self.max_payments,
                 remembered_changes: self.seat_changes,
                 payment_seconds: u32::try_from(self.payment_time.0.as_secs()).unwrap_or(u32::MAX),
+                remembered_ends: if self.webhook_url.is_empty() {
+                    0
+                } else {
+                    REMEMBERED_ENDS
+                },
             },
         }
     }
@@ -382,6 +441,7 @@ mod tests {
             bookings: 4,
             payments: 5,
             remembered_changes: 6,
+            remembered_ends: 0,
             payment_seconds: 7,
         };
         assert_eq!(config(&settings).bounds().events, events);
@@ -403,6 +463,9 @@ mod tests {
             (&["--http-timeout", "0s"], "--http-timeout"),
             (&["--http-rate", "1000001"], "--http-rate"),
             (&["--hold-time", "367d"], "--hold-time"),
+            (&["--payment-threads", "0"], "--payment-threads"),
+            (&["--payment-timeout", "0s"], "--payment-timeout"),
+            (&["--public-url", "tickets.example"], "--public-url"),
             (&["--max-events", "0"], "--max-events"),
             (&["--max-event-seats", "4294967296"], "--max-event-seats"),
             (&["--max-checkouts", "0"], "--max-checkouts"),

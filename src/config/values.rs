@@ -145,6 +145,18 @@ impl From<MatchRule> for Rule {
     }
 }
 
+/// Who is asked for money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum PaymentProvider {
+    /// Nobody: takes no money.
+    Test,
+    /// A provider with a page of its own.
+    Hosted,
+    /// Nobody: what costs something cannot be booked.
+    None,
+}
+
 /// The least important thing that is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]

@@ -12,10 +12,9 @@
 //! [`Closed`](crate::api::Closed); what they asked for may have been done.
 
 mod blocking;
-mod door;
 
+pub use crate::net::outside::{EngineDoor, OperationCall};
 pub use blocking::Blocking;
-pub use door::{EngineDoor, OperationCall};
 
 use std::ops::Deref;
 

@@ -67,6 +67,13 @@ pub(super) async fn answer<D: Door>(
                 operations::answer(&site, route, parameter)
             } else if route.is_page() {
                 page::answer(route, parts.uri.path(), &parts.headers)
+            } else if route == Route::PaymentWebhook {
+                // Not limited: signed, and whoever sends it has only one address.
+                let (progress, parts) = (&line.progress, &parts);
+                Box::pin(checkout::webhook::receive(
+                    &site, progress, parts, &mut body, parameter,
+                ))
+                .await
             } else if let Err(errors) = site.admit(line.peer, &mut fields) {
                 Err(errors)
             } else if route == Route::EventLive {
@@ -219,6 +226,8 @@ async fn dispatch<D: Door>(
         | Route::Extend
         | Route::Holds
         | Route::Complete
+        | Route::GiveUpPayment
+        | Route::PaymentWebhook
         | Route::Booking
         | Route::BookingCode
         | Route::AdminEvents

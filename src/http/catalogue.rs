@@ -61,6 +61,10 @@ catalogue! {
         "send one of 1 to 255 visible ASCII characters, such as a UUID";
     PaymentDeclined = 402 "payment_declined", "The payment was declined",
         "nothing was charged and the holds stay: try another card";
+    InvalidSignature = 400 "invalid_signature", "The webhook was not signed by the payment provider",
+        "nothing was changed: see detail, and docs/payments.md";
+    PaymentUnavailable = 503 "payment_unavailable", "Payments cannot be taken at the moment",
+        "nothing was charged and the holds stay: try again in a moment";
     NotAdmitted = 403 "not_admitted", "It is not this checkout's turn yet",
         "wait in the line: look at the checkout until its state is admitted";
     NoSuchEvent = 404 "no_such_event", "There is no such event",

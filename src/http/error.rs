@@ -64,6 +64,7 @@ impl From<Error> for Errors {
                 WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer realm=\"ringside\""),
             )],
+            Code::PaymentUnavailable => vec![(RETRY_AFTER, HeaderValue::from_static("5"))],
             Code::CapacityReached => vec![(RETRY_AFTER, HeaderValue::from_static("60"))],
             Code::DiskLow | Code::TooManyWatchers => {
                 vec![(RETRY_AFTER, HeaderValue::from_static("30"))]

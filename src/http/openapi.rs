@@ -167,6 +167,7 @@ impl Modify for Token {
         checkout::events::create, checkout::events::find, checkout::events::list,
         checkout::plan::find, checkout::seats::find,
         checkout::checkouts::start, checkout::checkouts::find, checkout::checkouts::leave,
+        checkout::give_up::give_up, checkout::webhook::receive,
         checkout::checkouts::extend,
         checkout::holds::hold, checkout::holds::release, checkout::complete::complete,
         checkout::bookings::find, checkout::code::find,

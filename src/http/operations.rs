@@ -107,7 +107,11 @@ fn version() -> Reply {
     responses((status = 200, body = String,
         content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8")))]
 fn metrics<D>(site: &Site<D>) -> Reply {
-    let text = metrics::render(&site.readings.counters(), site.readings.is_ready());
+    let text = metrics::render(
+        &site.readings.counters(),
+        site.settings.till.tally(),
+        site.readings.is_ready(),
+    );
     Reply::new(StatusCode::OK, metrics::KIND, text.into_bytes())
 }
 

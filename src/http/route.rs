@@ -33,6 +33,8 @@ pub(super) enum Route {
     Extend,
     Holds,
     Complete,
+    GiveUpPayment,
+    PaymentWebhook,
     Booking,
     BookingCode,
     AdminEvents,
@@ -51,6 +53,7 @@ const MAKE: &str = "POST";
 const BOTH: &str = "GET, HEAD, POST";
 const LEAVE: &str = "GET, HEAD, DELETE";
 const CHANGE: &str = "POST, DELETE";
+const END: &str = "DELETE";
 
 /// Every path, what it names, and the methods it takes.
 pub(super) const ROUTES: &[(&str, Route, &str)] = &[
@@ -82,6 +85,8 @@ pub(super) const ROUTES: &[(&str, Route, &str)] = &[
     ("/checkouts/{token}/extend", Route::Extend, MAKE),
     ("/checkouts/{token}/holds", Route::Holds, CHANGE),
     ("/checkouts/{token}/complete", Route::Complete, MAKE),
+    ("/checkouts/{token}/payment", Route::GiveUpPayment, END),
+    ("/webhooks/payments/{provider}", Route::PaymentWebhook, MAKE),
     ("/bookings/{reference}", Route::Booking, READ),
     ("/bookings/{reference}/qr.svg", Route::BookingCode, READ),
     ("/admin/events", Route::AdminEvents, READ),
@@ -108,9 +113,9 @@ impl Route {
     pub(super) fn takes(self, method: &Method) -> bool {
         let methods = self.methods();
         match *method {
-            Method::GET | Method::HEAD => methods != MAKE && methods != CHANGE,
-            Method::POST => methods != READ && methods != LEAVE,
-            Method::DELETE => methods == LEAVE || methods == CHANGE,
+            Method::GET | Method::HEAD => methods.starts_with(READ),
+            Method::POST => methods.contains(MAKE),
+            Method::DELETE => methods.contains(END),
             _ => false,
         }
     }
@@ -151,6 +156,7 @@ impl Route {
                 | Self::Extend
                 | Self::Holds
                 | Self::Complete
+                | Self::GiveUpPayment
                 | Self::Booking
                 | Self::BookingCode
                 | Self::AdminEvents
@@ -207,6 +213,7 @@ mod tests {
                 "{reference}",
                 "{hash}",
                 "{file}",
+                "{provider}",
             ]
             .iter()
             .fold((*path).to_owned(), |path, name| path.replace(name, "7"));

@@ -21,6 +21,7 @@ use super::rate::Clients;
 use super::route::Router;
 use super::token::Token;
 use crate::api::{Api, Door};
+use crate::payment::Till;
 use crate::shard::{HttpCounters, Readings};
 
 /// Settings of the HTTP door.
@@ -43,6 +44,8 @@ pub struct Settings {
     pub hold_time: Option<Duration>,
     /// How many may watch events.
     pub watchers: Watchers,
+    /// Who is asked for money.
+    pub till: Till,
     /// Signs the tokens of checkouts.
     pub secret: TokenSecret,
     /// Another number in each life of the server: versions of seat maps are

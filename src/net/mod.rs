@@ -10,6 +10,7 @@ pub mod inbox;
 pub mod listener;
 pub mod matches;
 pub mod numbers;
+pub mod outside;
 pub mod replies;
 pub mod ring;
 pub mod session;

@@ -121,8 +121,10 @@ impl OperationKind {
             EventOperation::SettlePayment { .. } | EventOperation::MarkRefunded { .. } => {
                 Self::SettlePayment
             }
-            EventOperation::FindPayment { .. } | EventOperation::ListOwed(_) => Self::FindPayment,
-            EventOperation::FindBooking(_) => Self::FindBooking,
+            EventOperation::FindPayment { .. }
+            | EventOperation::ListOwed(_)
+            | EventOperation::ListUnsettled { .. } => Self::FindPayment,
+            EventOperation::FindBooking(_) | EventOperation::ListEnds { .. } => Self::FindBooking,
             EventOperation::SetRoom { .. } => Self::SetWaitingRoom,
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ringside::api::Api;
 use ringside::http::{Clients, Conversation, Patience, Settings, Site, TokenSecret, Watchers};
+use ringside::payment::Till;
 use ringside::shard::{Counters, HttpCounters, Readings};
 
 use super::client::Client;
@@ -37,6 +38,7 @@ pub fn settings() -> Settings {
         token: None,
         hold_time: None,
         watchers: Watchers::new(3),
+        till: Till::test(),
         secret: TokenSecret::new([7; 32]),
         life: 7,
         latencies: Arc::default(),

@@ -74,7 +74,12 @@ impl Client for Socket {
 
 /// A server on free ports.
 pub fn server(shards: u16) -> Server {
-    let config = Config {
+    Server::start(&config(shards)).expect("the server starts")
+}
+
+/// Its settings.
+pub fn config(shards: u16) -> Config {
+    Config {
         seat_port: 0,
         source_port: 0,
         listener_port: 0,
@@ -83,8 +88,7 @@ pub fn server(shards: u16) -> Server {
         max_connections: 256,
         no_pin: true,
         ..Config::default()
-    };
-    Server::start(&config).expect("the server starts")
+    }
 }
 
 /// A connection to the server's HTTP port.

@@ -61,6 +61,8 @@ export class Checkout extends EventTarget {
 
   hold(what) { return this.#change(() => post(`/checkouts/${this.token}/holds`, what)); }
   release(what = {}) { return this.#change(() => remove(`/checkouts/${this.token}/holds`, what)); }
+  /** Comes back from the provider's page without having paid. */
+  giveUpPayment() { return this.#change(() => remove(`/checkouts/${this.token}/payment`)); }
   extend() { return this.#change(() => post(`/checkouts/${this.token}/extend`)); }
 
   /** Pays. An answer that got lost is looked up, never paid again. */

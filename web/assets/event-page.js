@@ -51,6 +51,7 @@ async function open() {
   page.basket = new Basket(currency, purchase);
   page.room = new WaitingRoom(event.waiting_room, () => purchase.leave());
   page.payment = new Payment(event.payment ?? 'test', currency, { onpay: (details) => purchase.complete(details), onback: back });
+  byId('paying-back').onclick = () => purchase.giveUpPayment();
   page.deadline = new Deadline([byId('clock-time'), byId('bar-clock')], {
     onwarn: (isShort) => {
       byId('clock').classList.toggle('short', isShort);
@@ -109,6 +110,7 @@ function update(old) {
   show(byId('queue'), view === 'queue');
   show(byId('ended'), view === 'ended');
   show(byId('paying'), view === 'paying');
+  show(byId('paying-back'), page.event.payment === 'hosted');
   show(byId('shop'), ['browse', 'choose', 'pay'].includes(view));
   show(byId('choose'), view !== 'pay');
   show(byId('payment'), view === 'pay');

@@ -26,6 +26,9 @@ export class Purchase {
     await checkout.resume().catch((problem) => this.page.fail(problem, { action: { label: 'Try again', act: () => location.reload() } }));
     const back = sessionStorage.getItem(this.#away) !== null;
     sessionStorage.removeItem(this.#away);
+    const returned = new URLSearchParams(location.search).get('payment');
+    if (returned) history.replaceState(null, '', location.pathname + location.hash);
+    if (returned === 'cancelled' && checkout.state === 'paying') await this.giveUpPayment();
     if (checkout.state === 'completed' && !back) {
       const { booking, token } = checkout.now;
       checkout.take(null, false);
@@ -154,6 +157,11 @@ export class Purchase {
       if (this.page.checkout.state === 'admitted' && attempts > 0) setTimeout(() => ask(attempts - 1), 1000);
     };
     setTimeout(() => ask(10), 300);
+  }
+
+  /** Back from the provider's page without having paid; the seats stay held. */
+  async giveUpPayment() {
+    await this.#try(() => this.page.checkout.giveUpPayment());
   }
 
   async complete(details) {

@@ -43,7 +43,8 @@ pub(in crate::http) struct Completion<'a> {
 /// How it is paid.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(in crate::http) struct Payment<'a> {
-    /// `test`: a provider in the server that moves no money.
+    /// The event's `payment`: `test`, a provider in the server that moves no
+    /// money, or `hosted`, one with a page of its own.
     #[serde(borrow, default)]
     #[schema(value_type = String, example = "test")]
     provider: Field<Text<'a>>,
@@ -90,7 +91,8 @@ pub(in crate::http) async fn complete<D: Door>(
     let pass = ask.site.settings.secret.admit(token)?;
     ask.progress.on_step(pass.event, Step::Complete);
     let completion: Completion<'_> = body::parse(&ask.body)?;
-    let method = method(&completion.payment)?;
+    let till = &ask.site.settings.till;
+    let method = method(&completion.payment, till.provider_name())?;
     let buyer = buyer(completion)?;
     let api = &ask.site.api;
     if method.is_none() {
@@ -104,8 +106,9 @@ pub(in crate::http) async fn complete<D: Door>(
             ));
         }
     }
-    match payment::pay(api, &pass, method, buyer).await {
+    match payment::pay((api, till), &pass, method, buyer).await {
         Ok(Paid::Settled) => answered(&pass, api.checkout(pass.event, pass.checkout).await),
+        Ok(Paid::Unavailable) => Err(refusal::plain(Code::PaymentUnavailable)),
         Ok(Paid::Declined) => Err(refusal::plain(Code::PaymentDeclined)),
         Ok(Paid::Redirect(redirect)) => {
             let body = Reply::json(&Elsewhere { redirect });
@@ -130,7 +133,7 @@ async fn completed<D: Door>(ask: &Ask<'_, D>, pass: &Pass) -> Result<Reply, Erro
     }
 }
 
-fn method(payment: &Field<Payment<'_>>) -> Result<Option<Method>, Errors> {
+fn method(payment: &Field<Payment<'_>>, provider: &str) -> Result<Option<Method>, Errors> {
     let payment = match payment {
         Field::Absent => return Ok(None),
         Field::Given(payment) => payment,
@@ -139,9 +142,17 @@ fn method(payment: &Field<Payment<'_>>) -> Result<Option<Method>, Errors> {
             return Err(invalid(Code::InvalidPayment, "/payment", problem));
         }
     };
-    if !matches!(&payment.provider, Field::Given(Text(name)) if name == "test") {
-        let problem = "provider must be one that this server has: test";
+    let is_here = matches!(&payment.provider, Field::Given(Text(name)) if name == provider);
+    if !is_here || !matches!(provider, "test" | "hosted") {
+        let problem = match provider {
+            "test" => "provider must be one that this server has: test",
+            "hosted" => "provider must be one that this server has: hosted",
+            _ => "this server takes no payments: only what costs nothing can be booked",
+        };
         return Err(invalid(Code::InvalidPayment, "/payment/provider", problem));
+    }
+    if provider == "hosted" {
+        return Ok(Some(Method::Hosted));
     }
     let card = match &payment.card {
         Field::Given(Text(card)) => match &**card {

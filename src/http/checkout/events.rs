@@ -16,9 +16,6 @@ use crate::inventory::events::{EventState, EventView, Listing, Order, Rate};
 use crate::inventory::{Id, Page};
 use crate::limits::MAX_PAGE;
 
-/// Who is asked for money unless a request says otherwise.
-const PROVIDER: &str = "test";
-
 /// An event, as it stands in lists.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct EventSummary<'a> {
@@ -144,8 +141,8 @@ impl<'a> From<&'a EventView> for EventSummary<'a> {
     }
 }
 
-impl<'a> From<&'a EventView> for EventDocument<'a> {
-    fn from(view: &'a EventView) -> Self {
+impl<'a> EventDocument<'a> {
+    fn new(view: &'a EventView, provider: &'static str) -> Self {
         let listing = &*view.listing;
         let options = listing.general.iter().zip(&view.general_available);
         Self {
@@ -167,7 +164,7 @@ impl<'a> From<&'a EventView> for EventDocument<'a> {
             session_seconds: listing.session_seconds,
             max_tickets: listing.max_tickets,
             queue_length: view.queue_length,
-            payment: PROVIDER,
+            payment: provider,
             plan_version: plan::VERSION,
         }
     }
@@ -194,7 +191,10 @@ pub(in crate::http) async fn create<D: Door>(ask: &Ask<'_, D>) -> Result<Reply, 
         creation::give_ids(&mut new, turn.id, seed);
         let view = api.create_event(new).await;
         let view = view.map_err(|failure| refusal::of_creation(&failure))?;
-        Ok(ask.created(turn.id, &EventDocument::from(&view)))
+        Ok(ask.created(
+            turn.id,
+            &EventDocument::new(&view, ask.site.settings.till.provider_name()),
+        ))
     })
     .await
 }
@@ -212,7 +212,10 @@ pub(in crate::http) async fn find<D: Door>(ask: &Ask<'_, D>, event: Id) -> Resul
     Query::parse(ask.query, &[])?;
     let view = ask.site.api.event(event).await;
     let view = view.map_err(|failure| refusal::of_event(&failure))?;
-    Ok(ask.found(&EventDocument::from(&view)))
+    Ok(ask.found(&EventDocument::new(
+        &view,
+        ask.site.settings.till.provider_name(),
+    )))
 }
 
 /// Answers again for an event that was made before.
@@ -222,7 +225,10 @@ pub(in crate::http) async fn created<D: Door>(
 ) -> Result<Reply, Errors> {
     let view = ask.site.api.event(event).await;
     let view = view.map_err(|failure| refusal::of_event(&failure))?;
-    Ok(ask.created(event, &EventDocument::from(&view)))
+    Ok(ask.created(
+        event,
+        &EventDocument::new(&view, ask.site.settings.till.provider_name()),
+    ))
 }
 
 /// Lists events, oldest first.

@@ -7,6 +7,8 @@
 //!  checkouts   POST /events/{id}/checkouts, /checkouts/{token}, /extend
 //!  holds       /checkouts/{token}/holds
 //!  complete    /checkouts/{token}/complete               payment: who is asked for money
+//!  give_up     DELETE /checkouts/{token}/payment
+//!  webhook     POST /webhooks/payments/{provider}
 //!  bookings    GET /bookings/{reference}; code: its QR code
 //!  admin       /admin/events, /admin/events/{id}/waiting-room
 //! ```
@@ -19,6 +21,7 @@ pub(super) mod complete;
 mod creation;
 mod documents;
 pub(super) mod events;
+pub(super) mod give_up;
 pub(super) mod holds;
 mod latency;
 mod moment;
@@ -29,6 +32,7 @@ mod refusal;
 pub(super) mod seats;
 pub(super) mod show;
 pub(super) mod token;
+pub(super) mod webhook;
 
 pub(super) use documents::Documents;
 pub use latency::Latencies;
@@ -60,6 +64,7 @@ pub(super) async fn answer<D: Door>(
         Route::Holds if is_delete => holds::release(ask, parameter).await,
         Route::Holds => holds::hold(ask, parameter).await,
         Route::Complete => complete::complete(ask, parameter).await,
+        Route::GiveUpPayment => give_up::give_up(ask, parameter).await,
         Route::Checkouts => checkouts::start(ask, event(parameter)?).await,
         Route::Checkout if is_delete => checkouts::leave(ask, parameter).await,
         Route::Checkout => checkouts::find(ask, parameter).await,

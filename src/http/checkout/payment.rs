@@ -10,6 +10,7 @@ use crate::inventory::events::{
     Buyer, CheckoutState, CheckoutView, EventRefusal, PaymentOutcome, PaymentState, PaymentView,
 };
 use crate::inventory::{Id, Micros, id};
+use crate::payment::Till;
 
 /// How payments of nothing are called: there is nobody to ask.
 const FREE: &str = "free";
@@ -25,6 +26,8 @@ const TRIES: u64 = 8;
 pub(super) enum Method {
     /// The provider in this process: moves no money.
     Test(Card),
+    /// A provider with a page of its own.
+    Hosted,
 }
 
 /// The cards of the test provider.
@@ -43,11 +46,7 @@ pub(super) enum Card {
 #[allow(dead_code, reason = "the test provider believes anything")]
 pub(super) struct Bill<'a> {
     /// The payment; the same again if the provider is asked again.
-    pub(super) payment: Id,
-    /// In minor units.
-    pub(super) amount: u64,
-    pub(super) currency: &'a str,
-    pub(super) buyer: &'a Buyer,
+    pub(super) payment: &'a PaymentView,
 }
 
 /// What a provider says.
@@ -58,10 +57,11 @@ pub(super) enum Charge {
     /// No money will come.
     Declined,
     /// The buyer has to go there.
-    #[allow(dead_code, reason = "the test provider has no page")]
     Redirect(String),
     /// It will be known later.
     Pending,
+    /// It cannot be asked now.
+    Unavailable,
 }
 
 impl Method {
@@ -71,17 +71,21 @@ impl Method {
             Self::Test(Card::Ok) => "test/ok",
             Self::Test(Card::Declined) => "test/declined",
             Self::Test(Card::Slow) => "test/slow",
+            Self::Hosted => "hosted",
         }
     }
 
     /// Asks the provider for the money. Asking again for the same payment must
     /// not take it twice.
-    #[allow(clippy::unused_async, reason = "providers elsewhere take their time")]
-    pub(super) async fn charge(self, bill: Bill<'_>) -> Charge {
+    pub(super) async fn charge(self, bill: Bill<'_>, till: &Till, now: Micros) -> Charge {
         match self {
-            Self::Test(Card::Ok) => Charge::Paid(receipt(bill.payment)),
+            Self::Test(Card::Ok) => Charge::Paid(receipt(bill.payment.id)),
             Self::Test(Card::Declined) => Charge::Declined,
             Self::Test(Card::Slow) => Charge::Pending,
+            Self::Hosted => match till.open(bill.payment.clone(), now).await {
+                Ok(address) => Charge::Redirect(address),
+                Err(_) => Charge::Unavailable,
+            },
         }
     }
 }
@@ -99,34 +103,31 @@ pub(super) enum Paid {
     Declined,
     /// The buyer has to go there.
     Redirect(String),
+    /// The provider cannot be asked now; the holds stay.
+    Unavailable,
 }
 
 /// Pays for what a checkout holds.
 pub(super) async fn pay<D: Door>(
-    api: &Api<D>,
+    (api, till): (&Api<D>, &Till),
     pass: &Pass,
     method: Option<Method>,
     buyer: Buyer,
 ) -> Result<Paid, Failure> {
-    let begun = begin(
-        api,
-        pass,
-        method.map_or(FREE, Method::provider),
-        buyer.clone(),
-    )
-    .await?;
+    let provider = method.map_or(FREE, Method::provider);
+    let begun = match begin(api, pass, provider, buyer).await {
+        Err(Failure::Event(EventRefusal::Paying)) if method == Some(Method::Hosted) => {
+            again(api, pass).await?
+        }
+        begun => begun?,
+    };
     let charge = match method {
         _ if begun.amount == 0 => Charge::Paid(String::new()),
         // What it holds has come to cost something meanwhile.
         None => Charge::Declined,
         Some(method) => {
-            let bill = Bill {
-                payment: begun.id,
-                amount: begun.amount,
-                currency: &begun.currency,
-                buyer: &buyer,
-            };
-            method.charge(bill).await
+            let bill = Bill { payment: &begun };
+            method.charge(bill, till, api.door().now()).await
         }
     };
     match charge {
@@ -134,6 +135,11 @@ pub(super) async fn pay<D: Door>(
             PaymentState::Booked(_) => Ok(Paid::Settled),
             _ => Err(EventRefusal::CheckoutOver.into()),
         },
+        Charge::Unavailable => {
+            let outcome = PaymentOutcome::Failed;
+            api.settle_payment(pass.event, begun.id, outcome).await?;
+            Ok(Paid::Unavailable)
+        }
         Charge::Declined => {
             let outcome = PaymentOutcome::Failed;
             api.settle_payment(pass.event, begun.id, outcome).await?;
@@ -141,6 +147,21 @@ pub(super) async fn pay<D: Door>(
         }
         Charge::Redirect(address) => Ok(Paid::Redirect(address)),
         Charge::Pending => Ok(Paid::Settled),
+    }
+}
+
+/// The payment that is under way: a buyer who has come back is sent to the
+/// same page again.
+async fn again<D: Door>(api: &Api<D>, pass: &Pass) -> Result<PaymentView, Failure> {
+    let view = api.checkout(pass.event, pass.checkout).await?;
+    let CheckoutState::Paying { payment, .. } = view.state else {
+        return Err(EventRefusal::Paying.into());
+    };
+    let payment = api.payment(pass.event, payment).await?;
+    if payment.provider == Method::Hosted.provider() {
+        Ok(payment)
+    } else {
+        Err(EventRefusal::Paying.into())
     }
 }
 

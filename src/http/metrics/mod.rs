@@ -14,16 +14,22 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
 use self::list::{Metric, Value, metrics};
+use crate::payment::{Count, Tally};
 use crate::shard::{Counters, Histogram};
 
 /// The media type.
 pub(super) const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// A page with every counter of every shard.
-pub(super) fn render(shards: &[Counters], is_ready: bool) -> String {
+pub(super) fn render(shards: &[Counters], tally: &Tally, is_ready: bool) -> String {
     let mut registry = Registry::with_prefix("ringside");
     let shards = shards.to_vec();
-    registry.register_collector(Box::new(Readout { shards, is_ready }));
+    let payments = Count::ALL.map(|(count, name, outcome)| (name, outcome, tally.get(count)));
+    registry.register_collector(Box::new(Readout {
+        shards,
+        payments,
+        is_ready,
+    }));
     let mut page = String::new();
     // A string takes everything.
     let written = text::encode(&mut page, &registry);
@@ -34,6 +40,8 @@ pub(super) fn render(shards: &[Counters], is_ready: bool) -> String {
 #[derive(Debug)]
 struct Readout {
     shards: Vec<Counters>,
+    /// Name, outcome and count of what payments and webhooks have come to.
+    payments: [(&'static str, &'static str, u64); Count::ALL.len()],
     is_ready: bool,
 }
 
@@ -46,6 +54,20 @@ impl Collector for Readout {
         let help = "Whether new clients should be sent here";
         let ready = encoder.encode_descriptor("ready", help, None, kind)?;
         ConstGauge::new(u64::from(self.is_ready)).encode(ready)?;
+
+        for family in self.payments.chunk_by(|one, next| one.0 == next.0) {
+            let help = match family[0].0 {
+                "payment_outcomes" => "What payments have come to",
+                "webhooks_in" => "Webhooks of payment providers received",
+                _ => "Webhooks sent",
+            };
+            let kind = MetricType::Counter;
+            let mut counts = encoder.encode_descriptor(family[0].0, help, None, kind)?;
+            for (_, outcome, count) in family {
+                ConstCounter::new(*count)
+                    .encode(counts.encode_family(&[("outcome", *outcome)])?)?;
+            }
+        }
 
         let shards: Vec<Vec<Metric>> = self.shards.iter().map(metrics).collect();
         let Some(first) = shards.first() else {
@@ -124,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_page_is_openmetrics() {
-        let page = render(&[counters(), counters()], true);
+        let page = render(&[counters(), counters()], &Tally::default(), true);
         assert!(page.ends_with("# EOF\n"), "{page}");
         for line in [
             "# TYPE ringside_commands counter",
@@ -147,7 +169,7 @@ mod tests {
 
     #[test]
     fn names_are_of_the_kind_that_prometheus_asks_for() {
-        let page = render(&[Counters::default()], false);
+        let page = render(&[Counters::default()], &Tally::default(), false);
         let mut seen = HashSet::new();
         for line in page.lines() {
             if let Some(rest) = line.strip_prefix("# TYPE ") {

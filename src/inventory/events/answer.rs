@@ -29,6 +29,10 @@ pub enum EventAnswer {
     Payment(PaymentView),
     /// Payments that are to be paid back, oldest first.
     Owed(Vec<PaymentView>),
+    /// Payments that the provider may know more of.
+    Payments(Vec<PaymentView>),
+    /// How checkouts have ended, oldest first.
+    Ends(Vec<CheckoutEnd>),
     /// The booking.
     Booking(BookingView),
     /// The event, as its operator sees it.
@@ -207,6 +211,36 @@ pub enum PaymentState {
     Owed,
     /// The money was paid back.
     Refunded,
+}
+
+/// How a checkout has ended that held something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckoutEnd {
+    /// When.
+    pub at: Micros,
+    /// Which.
+    pub checkout: Id,
+    /// How.
+    pub how: HowEnded,
+    /// Seat indexes that it held, in order.
+    pub seats: Vec<u32>,
+    /// Index into [`Listing::general`] and quantity, in order.
+    pub general: Vec<(u16, u32)>,
+    /// What that costs, in minor units.
+    pub total: u64,
+    /// The event.
+    pub listing: Arc<Listing>,
+}
+
+/// How a checkout has ended that held something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HowEnded {
+    /// Everything was booked.
+    Booked(Reference),
+    /// The buyer has left, and everything is free again.
+    Released,
+    /// Its time was over, and everything is free again.
+    Expired,
 }
 
 /// A booking.

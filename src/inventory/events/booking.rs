@@ -171,6 +171,7 @@ impl Event {
         shared: &mut Shared,
     ) {
         let number = self.bookings.len() as u32;
+        shared.ended.last = shared.ended.last.max(at);
         shared
             .references
             .insert(booking.reference, (self.listing.id, number));

@@ -13,6 +13,7 @@ use super::basket::Basket;
 use super::booking::Booking;
 use super::change::{EventChange, RoomKnobs};
 use super::checkouts::{Checkouts, Stage};
+use super::ends::Ended;
 use super::operation::EventBounds;
 use super::payments::Payments;
 use super::plan::Listing;
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     pub(super) checkouts: usize,
     /// Payments of all events.
     pub(super) payments: usize,
+    /// How checkouts of all events have ended.
+    pub(super) ended: Ended,
 }
 
 /// What a decision needs beside the event.
@@ -118,11 +121,12 @@ impl Event {
             EventChange::Held { checkout, lots, .. } => self.apply_held(*checkout, lots),
             EventChange::Released { checkout, lots, .. } => self.apply_released(*checkout, lots),
             EventChange::Ended {
+                at,
                 checkout,
                 reason,
                 lots,
                 ..
-            } => self.apply_ended(*checkout, *reason, lots, shared),
+            } => self.apply_ended(*checkout, (*at, *reason), lots, shared),
             EventChange::PaymentBegun {
                 checkout,
                 payment,

@@ -30,6 +30,7 @@ mod change;
 mod checkouts;
 mod checks;
 mod creation;
+mod ends;
 mod event;
 mod holds;
 mod kept;
@@ -55,13 +56,14 @@ mod views;
 mod tests;
 
 pub use answer::{
-    BookingView, CheckoutState, CheckoutView, EndReason, EventAnswer, EventFigures, EventState,
-    EventTotals, EventView, PaymentState, PaymentView, SeatChanges, SeatMap,
+    BookingView, CheckoutEnd, CheckoutState, CheckoutView, EndReason, EventAnswer, EventFigures,
+    EventState, EventTotals, EventView, HowEnded, PaymentState, PaymentView, SeatChanges, SeatMap,
 };
 pub use change::{
     Draft, EventChange, KeptPayment, Lot, MAX_EVENT_CHANGE_BYTES, NewBooking, PlanLine, RoomKnobs,
 };
 pub use checks::{MAX_PRICE, MAX_TICKETS};
+pub use ends::EndCursor;
 pub use movement::{Movement, Ware};
 pub use operation::{
     Buyer, EventBounds, EventKind, EventOperation, EventRefusal, NewEvent, NewRoom, NewRow,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::inventory::{Id, Micros, Page};
 
+use super::ends::EndCursor;
 use super::rate::Rate;
 use super::reference::Reference;
 
@@ -150,6 +151,23 @@ pub enum EventOperation {
     },
     /// The shard's payments that are to be paid back; at most so many.
     ListOwed(usize),
+    /// The shard's payments that the provider may know more of: under way, or
+    /// ended by themselves at this time or later. In the order of their ids.
+    ListUnsettled {
+        /// Of those that have ended, only the ones since.
+        since: Micros,
+        /// Which part.
+        page: Page,
+    },
+    /// How the shard's checkouts have ended that held something, in the order
+    /// of time: all bookings, and of the others the latest
+    /// [`EventBounds::remembered_ends`] since the last snapshot.
+    ListEnds {
+        /// Where to go on.
+        after: EndCursor,
+        /// At most so many.
+        most: usize,
+    },
     /// Look at a booking of this shard.
     FindBooking(Reference),
     /// Change an event's waiting room; what is `None` stays.
@@ -354,6 +372,9 @@ pub struct EventBounds {
     pub payments: usize,
     /// Changes of seats that each event remembers for those who watch.
     pub remembered_changes: usize,
+    /// Checkouts that have ended without a booking, remembered for
+    /// [`EventOperation::ListEnds`]; 0: none.
+    pub remembered_ends: usize,
     /// How long a payment may take at most, in seconds.
     pub payment_seconds: u32,
 }
@@ -367,6 +388,7 @@ impl Default for EventBounds {
             bookings: 10_000_000,
             payments: 10_000_000,
             remembered_changes: 4096,
+            remembered_ends: 0,
             payment_seconds: 15 * 60,
         }
     }

@@ -29,7 +29,12 @@ impl EventOperation {
             | Self::FindPayment { event, .. }
             | Self::MarkRefunded { event, .. }
             | Self::SetRoom { event, .. } => Some(*event),
-            Self::List(_) | Self::ListOwed(_) | Self::FindBooking(_) | Self::Figures(_) => None,
+            Self::List(_)
+            | Self::ListOwed(_)
+            | Self::ListUnsettled { .. }
+            | Self::ListEnds { .. }
+            | Self::FindBooking(_)
+            | Self::Figures(_) => None,
         }
     }
 
@@ -107,6 +112,8 @@ impl Event {
             | EventOperation::List(_)
             | EventOperation::Figures(_)
             | EventOperation::ListOwed(_)
+            | EventOperation::ListUnsettled { .. }
+            | EventOperation::ListEnds { .. }
             | EventOperation::FindBooking(_) => Err(EventRefusal::NotFound(EventKind::Event)),
         }
     }

@@ -39,7 +39,7 @@ pub(super) struct Payments {
     /// Those that are over and moved no money, oldest first. One of them may
     /// have been paid since.
     moneyless: VecDeque<Id>,
-    open: usize,
+    open: BTreeSet<Id>,
 }
 
 impl Payments {
@@ -48,7 +48,7 @@ impl Payments {
             by_id: HashMap::with_hasher(hasher),
             owed: BTreeSet::new(),
             moneyless: VecDeque::new(),
-            open: 0,
+            open: BTreeSet::new(),
         }
     }
 
@@ -57,12 +57,21 @@ impl Payments {
     }
 
     pub(super) fn open(&self) -> usize {
-        self.open
+        self.open.len()
     }
 
     /// Those that are to be paid back, oldest first.
     pub(super) fn owed(&self) -> impl ExactSizeIterator<Item = Id> {
         self.owed.iter().copied()
+    }
+
+    /// Those under way, and those that have ended by themselves since a time.
+    pub(super) fn unsettled(&self, since: Micros) -> impl Iterator<Item = Id> {
+        let ended = self.moneyless.iter().copied().filter(move |id| {
+            let payment = self.by_id.get(id);
+            payment.is_some_and(|it| it.state == PaymentState::Expired && it.until >= since)
+        });
+        self.open.iter().copied().chain(ended)
     }
 
     pub(super) fn insert(&mut self, payment: Payment) {
@@ -78,7 +87,9 @@ impl Payments {
         };
         let before = std::mem::replace(&mut payment.state, state);
         match before {
-            PaymentState::Open => self.open -= 1,
+            PaymentState::Open => {
+                self.open.remove(&id);
+            }
             PaymentState::Owed => {
                 self.owed.remove(&id);
             }
@@ -133,7 +144,9 @@ impl Payments {
 
     fn enter(&mut self, id: Id, state: PaymentState) {
         match state {
-            PaymentState::Open => self.open += 1,
+            PaymentState::Open => {
+                self.open.insert(id);
+            }
             PaymentState::Owed => {
                 self.owed.insert(id);
             }

@@ -263,7 +263,7 @@ impl Event {
     pub(super) fn apply_ended(
         &mut self,
         id: Id,
-        reason: EndReason,
+        (at, reason): (Micros, EndReason),
         lots: &[Lot],
         shared: &mut Shared,
     ) -> Result<(), Illegal> {
@@ -287,6 +287,9 @@ impl Event {
         }
         self.vacate(&checkout);
         shared.checkouts -= 1;
+        let (event, most) = (self.listing.id, shared.bounds.remembered_ends);
+        let ended = &mut shared.ended;
+        ended.lose((at, event), id, reason, checkout.basket, most);
         Ok(())
     }
 

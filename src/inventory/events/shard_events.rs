@@ -9,6 +9,7 @@ use crate::inventory::{Id, Illegal, Micros, Page};
 use super::answer::{EventAnswer, EventTotals};
 use super::change::EventChange;
 use super::creation::Opening;
+use super::ends::Ended;
 use super::event::{Event, Shared, Turn, illegal};
 use super::kept::revive;
 use super::operation::{EventBounds, EventKind, EventOperation, EventRefusal, NewEvent};
@@ -20,16 +21,16 @@ const EXPIRED_AT_ONCE: usize = 256;
 /// The events of one shard.
 #[derive(Debug)]
 pub struct Events {
-    shared: Shared,
-    all: Vec<Event>,
-    index: BTreeMap<Id, u32>,
+    pub(super) shared: Shared,
+    pub(super) all: Vec<Event>,
+    pub(super) index: BTreeMap<Id, u32>,
     /// The event that is being told, part by part. A decision tells all parts
     /// of one in one go, so what another change follows is void.
     opening: Option<(Id, Opening)>,
     totals: EventTotals,
     agenda: Timetable,
     /// The latest time that was told; never goes back.
-    now: Micros,
+    pub(super) now: Micros,
     /// Changes were replayed since anything was decided.
     restored: bool,
 }
@@ -51,6 +52,7 @@ impl Events {
                 seats: 0,
                 checkouts: 0,
                 payments: 0,
+                ended: Ended::default(),
             },
             all: Vec::new(),
             index: BTreeMap::new(),
@@ -83,6 +85,10 @@ impl Events {
                 Ok(EventAnswer::Figures(self.page(page, figures, record)))
             }
             EventOperation::ListOwed(most) => Ok(self.list_owed(most)),
+            EventOperation::ListUnsettled { since, page } => {
+                Ok(self.list_unsettled(since, page.after, page.limit))
+            }
+            EventOperation::ListEnds { after, most } => Ok(self.list_ends(after, most)),
             EventOperation::FindBooking(reference) => {
                 let missing = EventRefusal::NotFound(EventKind::Booking);
                 let found = self.shared.references.get(&reference).copied();
@@ -319,7 +325,8 @@ impl Events {
 
     /// Time goes on; after a restart everybody in a line was seen just now.
     fn wake(&mut self, now: Micros) {
-        self.now = self.now.max(now);
+        // Not before what a reader of the ends has seen in an earlier life.
+        self.now = self.now.max(now).max(self.shared.ended.last);
         if std::mem::take(&mut self.restored) {
             self.opening = None;
             for event in &mut self.all {

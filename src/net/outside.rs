@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::inbox::{self, Ask, Inboxes, Place, Put, Told};
+use super::numbers::Numbers;
 use crate::api::{Closed, Door, Target};
 use crate::clock;
 use crate::inventory::{Answer, Micros, Operation, Outcome, Verb};
-use crate::net::inbox::{self, Ask, Inboxes, Place, Put, Told};
-use crate::net::numbers::Numbers;
 use crate::route::{Owner, Router, ShardId};
 
 /// The [`Door`] of other threads: any thread, any executor.
@@ -35,7 +35,8 @@ impl fmt::Debug for EngineDoor {
 }
 
 impl EngineDoor {
-    pub(super) fn new(inboxes: &Arc<Inboxes>, numbers: &Arc<Numbers>) -> Self {
+    /// The way into these shards.
+    pub fn new(inboxes: &Arc<Inboxes>, numbers: &Arc<Numbers>) -> Self {
         Self {
             router: Router::new(inboxes.shards(), ShardId(0)),
             inboxes: Arc::clone(inboxes),
@@ -44,7 +45,7 @@ impl EngineDoor {
     }
 
     /// Runs a command of the seat protocol. The name has been checked.
-    pub(super) fn seat(&self, verb: Verb, name: &[u8]) -> SeatCall {
+    pub(crate) fn seat(&self, verb: Verb, name: &[u8]) -> SeatCall {
         let ask = Ask::Seat(verb, name.into());
         SeatCall(self.ask(self.router.seat(name), ask))
     }
@@ -145,7 +146,7 @@ impl Future for OperationCall {
 
 /// The outcome to come of a command of the seat protocol.
 #[must_use = "a future does nothing unless polled"]
-pub(super) struct SeatCall(Asked);
+pub(crate) struct SeatCall(Asked);
 
 impl Future for SeatCall {
     type Output = Result<Outcome, Closed>;
