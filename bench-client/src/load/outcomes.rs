@@ -6,7 +6,7 @@ use crate::record::Spread;
 /// One histogram for each kind of reply that occurred.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    /// By the kind's place in [`super::Scenario::KINDS`].
+    /// By the kind's place in [`super::Subject::KINDS`].
     spreads: Vec<Option<Box<Spread>>>,
 }
 

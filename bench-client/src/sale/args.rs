@@ -148,7 +148,7 @@ pub(crate) struct OnsaleArgs {
     /// In which time they come.
     #[arg(long, default_value = "10s", value_name = "TIME")]
     pub(super) over: humantime::Duration,
-    /// How they come: constant, poisson, or spike:TIMES[:AT[:DECAY]]; a spike of 20 at the opening unless given.
+    /// How they come: constant, poisson, or spike:TIMES, spike:TIMES:AT, spike:TIMES:AT:DECAY; a spike of 20 at the opening unless given.
     #[arg(long)]
     pub(super) arrivals: Option<Arrivals>,
     /// How many seats each wants: a number, or LOW..HIGH.
