@@ -28,7 +28,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use ringside::api::{Api, Closed, Door, Target};
-use ringside::http::{Conversation, Patience, Settings, Site, TokenSecret};
+use ringside::http::{Conversation, Patience, Settings, Site, TokenSecret, Watchers};
 use ringside::inventory::{Answer, Kind, Micros, Operation, Purchase, Refusal};
 use ringside::shard::{Counters, Readings};
 
@@ -120,6 +120,7 @@ impl Readings for NoReadings {
 
 fn conversation() -> Conversation {
     let settings = Settings {
+        watchers: Watchers::new(1),
         body_bytes: 65_536,
         header_bytes: 16_384,
         pipeline_bytes: 65_536,
