@@ -121,6 +121,7 @@ impl Readings for NoReadings {
 
 fn conversation() -> Conversation {
     let settings = Settings {
+        watchers: Watchers::new(1),
         body_bytes: 65_536,
         header_bytes: 16_384,
         pipeline_bytes: 65_536,

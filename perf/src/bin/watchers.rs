@@ -75,16 +75,16 @@ fn main() -> Result<()> {
     let start = Instant::now();
     let mut changes = 0;
     while start.elapsed() < length {
-        let changed = Instant::now();
+        let asked = Instant::now();
         let seat = 2 * (changes / 2) % 4000;
         if changes % 2 == 0 {
             buyer.post(&holds, &json!({"seats": [seat, seat + 1]}))?;
         } else {
             buyer.send("DELETE", &holds, "{}")?;
         }
-        ask.push(changed.elapsed().as_secs_f64() * 1000.0);
+        ask.push(asked.elapsed().as_secs_f64() * 1000.0);
         changes += 1;
-        let heard = crowd.hear(changed)?;
+        let heard = crowd.hear(asked)?;
         first.push(heard.0.as_secs_f64() * 1000.0);
         last.push(heard.1.as_secs_f64() * 1000.0);
         let next = Duration::from_millis(options.every * changes);
