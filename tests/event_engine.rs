@@ -3,13 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod buyers;
+#[path = "buyers/halls.rs"]
+mod halls;
 mod support;
 
 use std::time::Instant;
 
-use buyers::{event, new_event};
 use futures::executor::block_on;
+use halls::{event, new_event};
 use ringside::api::{Door, Target};
 use ringside::inventory::events::{
     Buyer, CheckoutState, EventAnswer, EventOperation, NewEvent, Reference, Wanted,
