@@ -104,7 +104,7 @@ pub(in crate::http) struct Latency {
 
 type Events = HashMap<Id, [Histogram; 2]>;
 
-/// Of all shards of a server: each writes a part of its own.
+/// Of all shards of a server: each writes its own part.
 #[derive(Debug, Default)]
 pub struct Latencies(Mutex<Vec<Arc<Part>>>);
 
