@@ -17,7 +17,7 @@ const GATHERED: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fraud {
     None,
-    /// Holds and sells seats that others have bought.
+    /// Shows, holds and sells as free what others have bought.
     SellsTwice,
     /// Shows a sold seat as free.
     ForgetsSale,
@@ -86,6 +86,7 @@ impl SeatSale {
                     states[seat] = b's';
                 }
             }
+            Fraud::SellsTwice => states.fill(b'.'),
             _ => {}
         }
         let rows = states.chunks(ROW);
@@ -158,6 +159,9 @@ impl SeatSale {
                 .filter_map(|seat| Some(seat.as_u64()? as usize))
                 .collect()
         };
+        if self.fraud == Fraud::BlamesOthers {
+            return Some((409, json!({"code": "seats_taken", "seats": [9_999]})));
+        }
         let may_have = |state: u8| match self.fraud {
             Fraud::SellsTwice => state != b'h',
             _ => state == b'.',
@@ -168,11 +172,6 @@ impl SeatSale {
             .filter(|&seat| !may_have(self.states[seat]))
             .collect();
         if !gone.is_empty() {
-            let gone = if self.fraud == Fraud::BlamesOthers {
-                vec![9_999]
-            } else {
-                gone
-            };
             return Some((409, json!({"code": "seats_taken", "seats": gone})));
         }
         for &seat in &wanted {
