@@ -152,7 +152,11 @@ impl SeatSale {
         let wanted: Vec<usize> = if let Some(count) = body["best"]["count"].as_u64() {
             let states = self.states.iter().enumerate();
             let free = states.filter(|(_, state)| **state == b'.');
-            free.map(|(seat, _)| seat).take(count as usize).collect()
+            let best: Vec<usize> = free.map(|(seat, _)| seat).take(count as usize).collect();
+            if best.len() < count as usize {
+                return Some((409, json!({"code": "not_enough"})));
+            }
+            best
         } else {
             let seats = body["seats"].as_array().into_iter().flatten();
             seats
