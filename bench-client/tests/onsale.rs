@@ -159,7 +159,7 @@ fn every_fraud_is_found() {
         "--arrivals=constant",
         "--connections=8",
         "--poll=5ms",
-        "--tries=50",
+        "--tries=2",
         "--party=2",
         "--abandon=0",
         "--declined=0",

@@ -17,7 +17,7 @@ const GATHERED: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fraud {
     None,
-    /// Holds and sells seats that others have bought.
+    /// Shows, holds and sells as free what others have bought.
     SellsTwice,
     /// Shows a sold seat as free.
     ForgetsSale,
@@ -86,6 +86,7 @@ impl SeatSale {
                     states[seat] = b's';
                 }
             }
+            Fraud::SellsTwice => states.fill(b'.'),
             _ => {}
         }
         let rows = states.chunks(ROW);
@@ -151,13 +152,20 @@ impl SeatSale {
         let wanted: Vec<usize> = if let Some(count) = body["best"]["count"].as_u64() {
             let states = self.states.iter().enumerate();
             let free = states.filter(|(_, state)| **state == b'.');
-            free.map(|(seat, _)| seat).take(count as usize).collect()
+            let best: Vec<usize> = free.map(|(seat, _)| seat).take(count as usize).collect();
+            if best.len() < count as usize {
+                return Some((409, json!({"code": "not_enough"})));
+            }
+            best
         } else {
             let seats = body["seats"].as_array().into_iter().flatten();
             seats
                 .filter_map(|seat| Some(seat.as_u64()? as usize))
                 .collect()
         };
+        if self.fraud == Fraud::BlamesOthers {
+            return Some((409, json!({"code": "seats_taken", "seats": [9_999]})));
+        }
         let may_have = |state: u8| match self.fraud {
             Fraud::SellsTwice => state != b'h',
             _ => state == b'.',
@@ -168,11 +176,6 @@ impl SeatSale {
             .filter(|&seat| !may_have(self.states[seat]))
             .collect();
         if !gone.is_empty() {
-            let gone = if self.fraud == Fraud::BlamesOthers {
-                vec![9_999]
-            } else {
-                gone
-            };
             return Some((409, json!({"code": "seats_taken", "seats": gone})));
         }
         for &seat in &wanted {
