@@ -131,7 +131,6 @@ fn conversation() -> Conversation {
         },
         token: None,
         hold_time: None,
-        watchers: Watchers::new(0),
         till: Till::test(),
         secret: TokenSecret::new([7; 32]),
         life: 7,
