@@ -84,6 +84,8 @@ fn the_description_is_valid_and_has_every_route() {
         "POST /webhooks/payments/{provider}",
         "POST /checkouts/{token}/complete",
         "GET /bookings/{reference}",
+        "GET /bookings/{reference}/qr.svg",
+        "GET /events/{id}/live",
         "GET /admin/events",
         "POST /admin/events/{id}/waiting-room",
         "GET /livez",

@@ -348,8 +348,8 @@ fn what_is_not_json_is_told_where() {
 fn what_is_not_there_is_not_found() {
     on_each(|client| {
         for path in [
-            "/",
             "/x",
+            "/x/",
             "/ticket_options/",
             "/ticket_options/1",
             &format!("/ticket_options/{NOBODY}"),

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -92,6 +93,8 @@ struct Inner {
     name: &'static str,
     settings: TillSettings,
     tally: Tally,
+    /// It was said that no money is taken.
+    has_warned: AtomicBool,
 }
 
 impl fmt::Debug for Till {
@@ -128,6 +131,7 @@ impl Till {
                 name,
                 settings,
                 tally: Tally::default(),
+                has_warned: AtomicBool::new(false),
             }),
         }
     }
@@ -153,6 +157,16 @@ impl Till {
     /// The provider to be called, if there is one.
     pub fn provider(&self) -> Option<&dyn Provider> {
         self.inner.provider.as_deref()
+    }
+
+    /// A test payment is made: says so in the log, once.
+    pub fn on_test_payment(&self) {
+        if !self.inner.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "payments are a test: tickets are booked and NO MONEY is taken \
+                 (--payment-provider hosted takes some, none books only what is free)"
+            );
+        }
     }
 
     /// How the cashier works.
