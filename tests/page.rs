@@ -33,6 +33,19 @@ fn people_can_buy_in_a_browser() {
         eprintln!("SKIPPED, nothing was tested: {reason}");
         return;
     }
+    // The stories wait for real seconds, in a browser that a busy machine may
+    // hold up: one that fails is told again, and must not fail twice.
+    let Err(first) = drive(&folder) else {
+        return;
+    };
+    eprintln!("a story has failed, they are told once more: {first}");
+    if let Err(told) = drive(&folder) {
+        panic!("{told}");
+    }
+}
+
+/// Tells all stories to a new server; what was said if one fails.
+fn drive(folder: &Path) -> Result<(), String> {
     let directory = tempfile::tempdir().unwrap();
     let token = directory.path().join("token");
     std::fs::write(&token, TOKEN).unwrap();
@@ -43,19 +56,19 @@ fn people_can_buy_in_a_browser() {
     let address = server.http_addresses()[0];
     let output = Command::new("node")
         .args(["--test", "--test-concurrency=2", "--test-reporter=spec"])
-        .current_dir(&folder)
+        .current_dir(folder)
         .env("BASE_URL", format!("http://{address}"))
         .env("API_TOKEN", TOKEN)
         .env_remove("NODE_TEST_CONTEXT")
         .output()
         .unwrap();
+    server.stop().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     let mistakes = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}\n{mistakes}");
     // That something was tested at all.
-    assert!(
-        told.contains("keyboard only") && told.contains("axe"),
-        "{told}"
-    );
-    server.stop().unwrap();
+    let is_whole = told.contains("keyboard only") && told.contains("axe");
+    if output.status.success() && is_whole {
+        return Ok(());
+    }
+    Err(format!("{told}\n{mistakes}"))
 }
