@@ -67,6 +67,8 @@ catalogue! {
         "nothing was charged and the holds stay: try again in a moment";
     NotAdmitted = 403 "not_admitted", "It is not this checkout's turn yet",
         "wait in the line: look at the checkout until its state is admitted";
+    NoSuchProvider = 404 "no_such_provider", "The server has no such payment provider",
+        "nothing was changed: see --payment-provider";
     NoSuchEvent = 404 "no_such_event", "There is no such event",
         "check the id; GET /events lists all";
     NoSuchCheckout = 404 "no_such_checkout", "There is no checkout with this token",

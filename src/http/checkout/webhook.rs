@@ -52,8 +52,7 @@ pub(in crate::http) async fn receive<D: Door>(
     let till = &site.settings.till;
     let provider = till.provider().filter(|provider| provider.name() == name);
     let Some(provider) = provider else {
-        let detail = "this server has no payment provider of this name (--payment-provider)";
-        return Err(Error::new(Code::NotFound, detail).into());
+        return Err(refusal::plain(Code::NoSuchProvider));
     };
     let signature = parts.headers.get(SIGNATURE);
     let signature = signature.and_then(|value| value.to_str().ok());
