@@ -126,7 +126,9 @@ test('unknown events and bookings, and a booking without its link', async () => 
 });
 
 test('the operator is asked for a token, told when it is wrong, and can pause', { skip: process.env.BASE_URL && !process.env.API_TOKEN ? 'the server has no token' : false }, async () => {
-  const event = await shopping();
+  // Others sell in a hall of the usual name at the same time.
+  const name = `Hall of the operator ${Date.now()}`;
+  const event = await shopping({ ...SMALL_HALL, name });
   const { page } = ada;
   await page.goto(`${place.url}/admin`);
   await page.fill('#token', 'wrong');
@@ -134,14 +136,14 @@ test('the operator is asked for a token, told when it is wrong, and can pause', 
   await ada.seesText('#notice', 'That token is not accepted');
   await page.fill('#token', place.token);
   await page.click('#sign-in button');
-  const card = page.locator('.admin-event').filter({ hasText: SMALL_HALL.name }).last();
+  const card = page.locator('.admin-event').filter({ hasText: name });
   await card.waitFor();
-  await page.getByRole('button', { name: `Pause: ${SMALL_HALL.name}` }).last().click();
+  await page.getByRole('button', { name: `Pause: ${name}` }).click();
   await card.locator('.badge', { hasText: 'Paused' }).waitFor();
   const other = await (await Visitor.come(chromium, place.url)).visit(event);
   await other.start();
   await other.sees('#queue');
-  await page.getByRole('button', { name: `Start: ${SMALL_HALL.name}` }).last().click();
+  await page.getByRole('button', { name: `Start: ${name}` }).click();
   await other.sees('#basket-body');
   await Promise.all([other.leave(), ada.leave()]);
 });
