@@ -44,7 +44,9 @@ impl Drop for Cashier {
 }
 
 impl Cashier {
-    /// Starts the threads, with what an earlier life has left open.
+    /// Starts the threads, with what an earlier life has left open: that is
+    /// read before they begin, so that no payment of this life is among it.
+    /// Asks every shard; not to be called from one.
     ///
     /// # Errors
     /// When there can be no more threads.
@@ -53,6 +55,7 @@ impl Cashier {
         D: Door + Send + 'static,
     {
         let cashier = Self { till: till.clone() };
+        remember(api, till);
         for number in 0..till.settings().threads {
             let worker = Worker {
                 api: api.clone(),
@@ -61,7 +64,7 @@ impl Cashier {
             };
             Builder::new()
                 .name(format!("cashier-{number}"))
-                .spawn(move || worker.run(number == 0))?;
+                .spawn(move || worker.run())?;
         }
         Ok(cashier)
     }
@@ -75,10 +78,7 @@ struct Worker<D> {
 }
 
 impl<D: Door> Worker<D> {
-    fn run(mut self, is_first: bool) {
-        if is_first {
-            self.remember();
-        }
+    fn run(mut self) {
         let till = self.till.clone();
         let api = self.api.clone();
         while let Some(task) = till.next(|| api.door().now()) {
@@ -93,38 +93,6 @@ impl<D: Door> Worker<D> {
                     till.done();
                 }
             }
-        }
-    }
-
-    /// Looks after what an earlier life has left open.
-    fn remember(&self) {
-        let Some(provider) = self.till.provider() else {
-            return;
-        };
-        let now = self.api.door().now();
-        let mut count = 0_u64;
-        for shard in 0..self.api.door().shards() {
-            let mut page = Page {
-                after: None,
-                limit: PAGE,
-            };
-            let since = now.saturating_sub(REMEMBERED);
-            while let Ok(payments) = block_on(self.api.unsettled(ShardId(shard), since, page)) {
-                page.after = payments.last().map(|payment| payment.id);
-                let is_last = payments.len() < page.limit;
-                for payment in payments {
-                    if payment.provider == provider.name() {
-                        self.till.watch(now, watched(&payment, String::new()));
-                        count += 1;
-                    }
-                }
-                if is_last {
-                    break;
-                }
-            }
-        }
-        if count > 0 {
-            tracing::info!(payments = count, "asking about payments of an earlier life");
         }
     }
 
@@ -160,6 +128,10 @@ impl<D: Door> Worker<D> {
         payment: &PaymentView,
         since: Micros,
     ) -> Result<Session, Unavailable> {
+        // Looked after here until it is open. Without a session it was found
+        // at the start, begun a moment before: nothing is left over of it.
+        let known = self.till.watched(payment.id);
+        let known = known.filter(|known| !known.session.is_empty());
         let purpose = block_on(self.api.payment_purpose(payment.event));
         let purpose = purpose.map_err(|_| Unavailable::Stopping)?;
         let order = self.till.order(payment, purpose);
@@ -180,6 +152,8 @@ impl<D: Door> Worker<D> {
                 if matches!(error, CallError::Away(_)) {
                     // There may be a session all the same: see to it later.
                     self.watch_on(watched(payment, String::new()), now);
+                } else if let Some(known) = known {
+                    self.watch_on(known, now);
                 }
                 Err(error.into())
             }
@@ -262,6 +236,38 @@ impl<D: Door> Worker<D> {
             .door()
             .numbers(1)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+/// Looks after what an earlier life has left open.
+fn remember<D: Door>(api: &Api<D>, till: &Till) {
+    let Some(provider) = till.provider() else {
+        return;
+    };
+    let now = api.door().now();
+    let mut count = 0_u64;
+    for shard in 0..api.door().shards() {
+        let mut page = Page {
+            after: None,
+            limit: PAGE,
+        };
+        let since = now.saturating_sub(REMEMBERED);
+        while let Ok(payments) = block_on(api.unsettled(ShardId(shard), since, page)) {
+            page.after = payments.last().map(|payment| payment.id);
+            let is_last = payments.len() < page.limit;
+            for payment in payments {
+                if payment.provider == provider.name() {
+                    till.watch(now, watched(&payment, String::new()));
+                    count += 1;
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+    }
+    if count > 0 {
+        tracing::info!(payments = count, "asking about payments of an earlier life");
     }
 }
 
