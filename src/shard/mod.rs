@@ -143,7 +143,9 @@ impl Shard {
         let mut next = places.iter();
         batch.answer(|verb, name| {
             let at = next.next().copied();
-            self.apply(verb, name, at.unwrap_or_default())
+            // There are as many; another place would be another seat.
+            let at = at.unwrap_or_else(|| self.seats.whereabouts(name));
+            self.apply(verb, name, at)
         });
         self.places = places;
         match self.hold(Held::Seats(from, batch)) {
