@@ -41,17 +41,9 @@ pub(super) enum Card {
     Slow,
 }
 
-/// A payment that was begun, as its provider is told.
-#[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "the test provider believes anything")]
-pub(super) struct Bill<'a> {
-    /// The payment; the same again if the provider is asked again.
-    pub(super) payment: &'a PaymentView,
-}
-
 /// What a provider says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Charge {
+enum Charge {
     /// The money is there; how the provider calls the payment.
     Paid(String),
     /// No money will come.
@@ -75,20 +67,21 @@ impl Method {
         }
     }
 
-    /// Asks the provider for the money. Asking again for the same payment must
-    /// not take it twice.
-    pub(super) async fn charge(self, bill: Bill<'_>, till: &Till, now: Micros) -> Charge {
-        if let Self::Test(_) = self {
-            till.on_test_payment();
-        }
-        match self {
-            Self::Test(Card::Ok) => Charge::Paid(receipt(bill.payment.id)),
-            Self::Test(Card::Declined) => Charge::Declined,
-            Self::Test(Card::Slow) => Charge::Pending,
-            Self::Hosted => match till.open(bill.payment.clone(), now).await {
-                Ok(address) => Charge::Redirect(address),
-                Err(_) => Charge::Unavailable,
-            },
+    /// Asks the provider for the money of a payment that was begun. Asking
+    /// again for the same payment must not take it twice.
+    async fn charge(self, payment: &PaymentView, till: &Till, now: Micros) -> Charge {
+        let card = match self {
+            Self::Test(card) => card,
+            Self::Hosted => {
+                let opened = till.open(payment.clone(), now).await;
+                return opened.map_or(Charge::Unavailable, Charge::Redirect);
+            }
+        };
+        till.on_test_payment();
+        match card {
+            Card::Ok => Charge::Paid(receipt(payment.id)),
+            Card::Declined => Charge::Declined,
+            Card::Slow => Charge::Pending,
         }
     }
 }
@@ -128,29 +121,21 @@ pub(super) async fn pay<D: Door>(
         _ if begun.amount == 0 => Charge::Paid(String::new()),
         // What it holds has come to cost something meanwhile.
         None => Charge::Declined,
-        Some(method) => {
-            let bill = Bill { payment: &begun };
-            method.charge(bill, till, api.door().now()).await
-        }
+        Some(method) => method.charge(&begun, till, api.door().now()).await,
     };
-    match charge {
+    let no_money = match charge {
         Charge::Paid(receipt) => match settle(api, pass, begun.id, receipt).await?.state {
-            PaymentState::Booked(_) => Ok(Paid::Settled),
-            _ => Err(EventRefusal::CheckoutOver.into()),
+            PaymentState::Booked(_) => return Ok(Paid::Settled),
+            _ => return Err(EventRefusal::CheckoutOver.into()),
         },
-        Charge::Unavailable => {
-            let outcome = PaymentOutcome::Failed;
-            api.settle_payment(pass.event, begun.id, outcome).await?;
-            Ok(Paid::Unavailable)
-        }
-        Charge::Declined => {
-            let outcome = PaymentOutcome::Failed;
-            api.settle_payment(pass.event, begun.id, outcome).await?;
-            Ok(Paid::Declined)
-        }
-        Charge::Redirect(address) => Ok(Paid::Redirect(address)),
-        Charge::Pending => Ok(Paid::Settled),
-    }
+        Charge::Redirect(address) => return Ok(Paid::Redirect(address)),
+        Charge::Pending => return Ok(Paid::Settled),
+        Charge::Unavailable => Paid::Unavailable,
+        Charge::Declined => Paid::Declined,
+    };
+    let outcome = PaymentOutcome::Failed;
+    api.settle_payment(pass.event, begun.id, outcome).await?;
+    Ok(no_money)
 }
 
 /// The payment that is under way: a buyer who has come back is sent to the
