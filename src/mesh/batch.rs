@@ -4,7 +4,7 @@
 //! again, so that crossing cores allocates nothing per command.
 
 use crate::inventory::{Outcome, Verb};
-use crate::limits::BATCH_COMMANDS;
+use crate::limits::{BATCH_COMMANDS, MAX_SEAT_BYTES};
 
 /// The place in a connection's reply order that a command's outcome belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,81 +16,116 @@ pub struct Slot {
     pub index: u32,
 }
 
+/// Commands that are looked ahead for together: as many memory accesses as a
+/// core has under way at a time, or more.
+const LOOKED_AHEAD: usize = 16;
+
 /// Commands out, outcomes back.
+///
+/// What crosses is as small as it can be, since every cache line of it is
+/// fetched from another core: the owner never touches the slots, and the
+/// origin reads one byte for each outcome.
 #[derive(Debug, Default)]
 pub struct Batch {
-    commands: Vec<Command>,
+    /// Where the outcomes belong. For the origin only.
+    slots: Vec<Slot>,
+    requests: Vec<Request>,
+    /// The requests' names, one behind the other.
     names: Vec<u8>,
+    outcomes: Vec<Outcome>,
 }
 
-#[derive(Debug)]
-struct Command {
-    slot: Slot,
-    name_end: u32,
+#[derive(Clone, Copy, Debug)]
+struct Request {
     verb: Verb,
-    outcome: Outcome,
+    name_len: u8,
 }
+
+const _: () = assert!(MAX_SEAT_BYTES <= u8::MAX as usize);
 
 impl Batch {
     /// Adds a command. The caller has checked that the batch [has room](Self::has_room).
+    #[inline]
     pub fn push(&mut self, verb: Verb, name: &[u8], slot: Slot) {
+        debug_assert!(name.len() <= MAX_SEAT_BYTES);
         self.names.extend_from_slice(name);
-        self.commands.push(Command {
-            slot,
-            name_end: self.names.len() as u32,
+        self.slots.push(slot);
+        self.requests.push(Request {
             verb,
-            outcome: Outcome::Fail,
+            name_len: name.len() as u8,
         });
     }
 
     /// Whether one more command fits.
     pub fn has_room(&self) -> bool {
-        self.commands.len() < BATCH_COMMANDS
+        self.slots.len() < BATCH_COMMANDS
     }
 
     /// Whether it holds no command.
     pub fn is_empty(&self) -> bool {
-        self.commands.is_empty()
+        self.slots.is_empty()
     }
 
     /// How many commands it holds.
     pub fn len(&self) -> usize {
-        self.commands.len()
+        self.slots.len()
     }
 
-    /// Runs `apply` on each command in the order they were added and keeps
-    /// what it says. Done on the owning shard.
-    pub fn answer(&mut self, mut apply: impl FnMut(Verb, &[u8]) -> Outcome) {
-        let mut start = 0;
-        for command in &mut self.commands {
-            let end = command.name_end as usize;
-            command.outcome = apply(command.verb, &self.names[start..end]);
-            start = end;
+    /// Answers every command, in the order they were added. Done on the owning
+    /// shard. Before some of them are run by `apply`, all of these are shown to
+    /// `look_ahead`, so that what is known of their seats comes out of memory
+    /// side by side.
+    #[inline]
+    pub fn answer<S, K: Copy + Default>(
+        &mut self,
+        service: &mut S,
+        look_ahead: impl Fn(&S, &[u8]) -> K,
+        mut apply: impl FnMut(&mut S, Verb, &[u8], K) -> Outcome,
+    ) {
+        let mut names = &self.names[..];
+        for requests in self.requests.chunks(LOOKED_AHEAD) {
+            let mut ahead = [(Verb::Query, &[][..], K::default()); LOOKED_AHEAD];
+            for (ahead, request) in ahead.iter_mut().zip(requests) {
+                let (name, rest) = names.split_at(request.name_len.into());
+                *ahead = (request.verb, name, look_ahead(service, name));
+                names = rest;
+            }
+            for &(verb, name, key) in &ahead[..requests.len()] {
+                self.outcomes.push(apply(service, verb, name, key));
+            }
         }
     }
 
-    /// The names in the commands, in their order.
-    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
-        let mut start = 0;
-        self.commands.iter().map(move |command| {
-            let end = command.name_end as usize;
-            let name = &self.names[start..end];
-            start = end;
-            name
-        })
+    /// The outcomes, those of one connection's chunk together: its number, and
+    /// for each the place. Read on the origin shard.
+    pub fn by_connection(
+        &self,
+    ) -> impl Iterator<Item = (u32, impl Iterator<Item = (Slot, Outcome)>)> {
+        let mut outcomes = &self.outcomes[..];
+        self.slots
+            .chunk_by(|one, next| one.connection == next.connection)
+            .map(move |slots| {
+                let (chunk, rest) = outcomes.split_at(slots.len().min(outcomes.len()));
+                outcomes = rest;
+                let connection = slots.first().map_or(0, |slot| slot.connection);
+                (connection, slots.iter().copied().zip(chunk.iter().copied()))
+            })
     }
 
     /// The outcomes with the places they belong to. Read on the origin shard.
     pub fn outcomes(&self) -> impl Iterator<Item = (Slot, Outcome)> {
-        self.commands
+        self.slots
             .iter()
-            .map(|command| (command.slot, command.outcome))
+            .copied()
+            .zip(self.outcomes.iter().copied())
     }
 
     /// Empties the batch for its next use and keeps its memory.
     pub fn clear(&mut self) {
-        self.commands.clear();
+        self.slots.clear();
+        self.requests.clear();
         self.names.clear();
+        self.outcomes.clear();
     }
 }
 
@@ -110,25 +145,62 @@ mod tests {
         let mut batch = Batch::default();
         batch.push(Verb::Reserve, b"A1", slot(0));
         batch.push(Verb::Query, b"B22", slot(1));
-        assert!(batch.names().eq([&b"A1"[..], b"B22"]));
         let mut seen = Vec::new();
-        batch.answer(|verb, name| {
-            seen.push((verb, name.to_vec()));
-            if verb == Verb::Query {
-                Outcome::Free
-            } else {
-                Outcome::Ok
-            }
-        });
+        batch.answer(
+            &mut seen,
+            |_, name| name.len(),
+            |seen, verb, name, key| {
+                seen.push((verb, name.to_vec(), key));
+                if verb == Verb::Query {
+                    Outcome::Free
+                } else {
+                    Outcome::Ok
+                }
+            },
+        );
         assert_eq!(
             seen,
             [
-                (Verb::Reserve, b"A1".to_vec()),
-                (Verb::Query, b"B22".to_vec())
+                (Verb::Reserve, b"A1".to_vec(), 2),
+                (Verb::Query, b"B22".to_vec(), 3)
             ]
         );
         let outcomes: Vec<_> = batch.outcomes().collect();
         assert_eq!(outcomes, [(slot(0), Outcome::Ok), (slot(1), Outcome::Free)]);
+    }
+
+    #[test]
+    fn every_command_is_looked_ahead_for_and_keeps_its_connection() {
+        let mut batch = Batch::default();
+        let all = 3 * LOOKED_AHEAD as u32 + 1;
+        let slot = |index| Slot {
+            connection: index / 10,
+            index,
+        };
+        for index in 0..all {
+            let name = "N".repeat(1 + index as usize % 7);
+            batch.push(Verb::Query, name.as_bytes(), slot(index));
+        }
+        let mut run = 0;
+        batch.answer(
+            &mut run,
+            |_, name| name.len(),
+            |run, _, name, key| {
+                assert_eq!((name.len(), key), (1 + *run % 7, name.len()));
+                *run += 1;
+                Outcome::ALL[*run % 5]
+            },
+        );
+        let mut seen = 0;
+        for (connection, chunk) in batch.by_connection() {
+            for (slot, outcome) in chunk {
+                assert_eq!((slot.connection, slot.index), (connection, seen));
+                seen += 1;
+                assert_eq!(outcome, Outcome::ALL[seen as usize % 5]);
+            }
+        }
+        assert_eq!(seen, all);
+        assert_eq!(batch.by_connection().count() as u32, all.div_ceil(10));
     }
 
     #[test]

@@ -63,8 +63,6 @@ impl Default for SeatKey {
 pub struct Shard {
     router: Router,
     seats: Seats,
-    /// Of the batch that is served.
-    places: Vec<Whereabouts>,
     stock: Box<Stock>,
     budget: Arc<SeatBudget>,
     outbox: Outbox,
@@ -82,7 +80,6 @@ impl Shard {
             gate: None,
             outbox: Outbox::new(router.shards()),
             seats: Seats::new(0, hash_seed),
-            places: Vec::new(),
             stock: Box::new(Stock::keyed(bounds, hash_seed)),
             tables: Tables::new(hash_seed),
             router,
@@ -133,21 +130,15 @@ impl Shard {
     /// Runs another shard's commands on the seats owned here. `Some`: the
     /// batch may go home; else it waits in the [`Gate`].
     pub fn serve(&mut self, from: ShardId, mut batch: Batch) -> Option<Batch> {
-        let mut places = std::mem::take(&mut self.places);
-        places.clear();
-        places.extend(batch.names().map(|name| {
-            let at = self.seats.whereabouts(name);
-            self.seats.fetch(at);
-            at
-        }));
-        let mut next = places.iter();
-        batch.answer(|verb, name| {
-            let at = next.next().copied();
-            // There are as many; another place would be another seat.
-            let at = at.unwrap_or_else(|| self.seats.whereabouts(name));
-            self.apply(verb, name, at)
-        });
-        self.places = places;
+        batch.answer(
+            self,
+            |shard, name| {
+                let at = shard.seats.whereabouts(name);
+                shard.seats.fetch(at);
+                at
+            },
+            Self::apply,
+        );
         match self.hold(Held::Seats(from, batch)) {
             Some(Held::Seats(_, batch)) => Some(batch),
             _ => None,

@@ -370,8 +370,8 @@ impl Driver {
                 Parcel::LikesAnswer(batch) => self.matches.on_answer(from, batch),
                 Parcel::Answer(batch) => {
                     answered = true;
-                    for (slot, outcome) in batch.outcomes() {
-                        self.on_outcome(slot, outcome);
+                    for (index, outcomes) in batch.by_connection() {
+                        self.on_outcomes(index, outcomes);
                     }
                     self.shard.outbox().recycle(from, batch);
                 }

@@ -99,12 +99,18 @@ impl Driver {
         self.touch(index);
     }
 
-    /// The outcome of a command that another shard has run.
-    pub(super) fn on_outcome(&mut self, slot: Slot, outcome: Outcome) {
-        if let Some(session) = self.connections[slot.connection as usize].session() {
+    /// The outcomes of commands that another shard has run.
+    pub(super) fn on_outcomes(
+        &mut self,
+        index: u32,
+        outcomes: impl Iterator<Item = (Slot, Outcome)>,
+    ) {
+        if let Some(session) = self.connections[index as usize].session() {
             session.lend_output(|| self.spare_buffers.pop().unwrap_or_default());
-            session.on_outcome(slot.index, outcome);
-            self.touch(slot.connection);
+            for (slot, outcome) in outcomes {
+                session.on_outcome(slot.index, outcome);
+            }
+            self.touch(index);
         }
     }
 
