@@ -1,5 +1,7 @@
-//! What the measurements of the match stream share: one seeded stream of
-//! events, and how times are told.
+//! What measurements share: the match stream's events, seeded; how times are
+//! told; and what a disk can do.
+
+pub mod disk;
 
 use std::io::{Result, Write};
 use std::net::{SocketAddr, TcpStream};

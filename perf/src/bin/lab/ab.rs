@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::cli::Common;
-use crate::compare::{self, Contender};
+use crate::compare::{self, Contender, settled};
 use crate::keys::Locality;
 use crate::load::Case;
 use crate::report::{self, Side};
@@ -40,6 +40,7 @@ pub(crate) fn run(ab: &Ab) -> Result<ExitCode> {
         Ok(Contender {
             recipe: Recipe::ringside(name, Some(path), ab.shards, &ab.common.server_args)?,
             cases: cases.clone(),
+            meet: settled(),
         })
     };
     let contenders = [contender("a", &ab.a)?, contender("b", &ab.b)?];

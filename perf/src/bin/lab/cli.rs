@@ -8,13 +8,15 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::ab::{self, Ab};
-use crate::compare::{self, Contender};
+use crate::compare::{self, Contender, settled};
+use crate::cores::cores;
+use crate::durable::{self, Durable};
 use crate::flame;
 use crate::keys::Locality;
 use crate::load::{Case, Shape, Times};
 use crate::report::{self, Side};
 use crate::responder::{self, Wait};
-use crate::server::{Recipe, cores};
+use crate::server::Recipe;
 use crate::under_load::{self, UnderLoad};
 
 /// Measures Ringside against the floor, against another build, and over its
@@ -34,6 +36,13 @@ enum Command {
     Scale(ScaleOptions),
     /// Two builds against each other, with an interval.
     Ab(Ab),
+    /// Durable Ringside beside Redis, beside itself in memory, and beside what
+    /// the disk can do.
+    #[command(
+        mut_arg("shapes", |shapes| shapes.default_value("64x1,64x16,64x64,1x1")),
+        mut_arg("seconds", |seconds| seconds.default_value("1"))
+    )]
+    Durable(Durable),
     /// A server under load, for a program that watches.
     Load(UnderLoad),
     /// A flame graph from what `perf script` prints.
@@ -126,6 +135,7 @@ pub(crate) fn run(lab: Lab) -> Result<ExitCode> {
         Command::Floor(options) => floor(&options),
         Command::Scale(options) => scale(&options),
         Command::Ab(options) => ab::run(&options),
+        Command::Durable(options) => durable::run(&options),
         Command::Load(options) => under_load::run(&options),
         Command::Flame { title } => flame::run(&title),
         Command::Respond { wait } => {
@@ -145,12 +155,14 @@ fn floor(options: &FloorOptions) -> Result<ExitCode> {
         Ok(Contender {
             recipe: Recipe::ringside(RINGSIDE, path, shards, &common.server_args)?,
             cases,
+            meet: settled(),
         })
     };
     let mut contenders = vec![
         Contender {
             recipe: Recipe::floor(options.wait)?,
             cases: common.cases(Locality::Hashed).collect(),
+            meet: settled(),
         },
         ringside(1, common.cases(Locality::Hashed).collect())?,
     ];
@@ -200,6 +212,7 @@ fn scale(options: &ScaleOptions) -> Result<ExitCode> {
         Ok(Contender {
             recipe: Recipe::ringside(RINGSIDE, path, shards, &common.server_args)?,
             cases,
+            meet: settled(),
         })
     };
     let contenders = counts.iter().map(contender).collect::<Result<Vec<_>>>()?;
@@ -254,7 +267,7 @@ fn crossing(samples: &compare::Samples, common: &Common, shards: u16) -> String 
     )
 }
 
-fn where_they_run(shards: u16) -> String {
+pub(crate) fn where_they_run(shards: u16) -> String {
     let cores = cores(shards);
     if cores.apart {
         format!(

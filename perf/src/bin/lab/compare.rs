@@ -5,15 +5,31 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::keys::Settled;
 use crate::load::{self, Case, Reading, Times};
 use crate::place::Places;
-use crate::server::Recipe;
+use crate::server::{Recipe, Server};
 use crate::stats;
+use crate::talk::Talk;
 
 /// A server and what is done to it.
 pub(crate) struct Contender {
     pub(crate) recipe: Recipe,
     pub(crate) cases: Vec<Case>,
+    pub(crate) meet: Meet,
+}
+
+/// Brings a server that has just been started into the state in which it is
+/// measured, and gives what is then asked of it; told how many shards it has,
+/// and the number of the round.
+pub(crate) type Meet = Box<dyn Fn(&Server, u16, usize) -> Result<Box<dyn Talk>>>;
+
+/// Seats whose state never changes.
+pub(crate) fn settled() -> Meet {
+    Box::new(|server, shards, _| {
+        load::preload(server)?;
+        Ok(Box::new(Settled::new(shards)))
+    })
 }
 
 /// One measurement.
@@ -30,7 +46,13 @@ pub(crate) struct Sample {
 pub(crate) struct Samples(pub(crate) Vec<Sample>);
 
 impl Samples {
-    fn of(&self, server: &str, shards: u16, case: Case) -> impl Iterator<Item = &Reading> {
+    /// What was read from a server in a case, round by round.
+    pub(crate) fn of(
+        &self,
+        server: &str,
+        shards: u16,
+        case: Case,
+    ) -> impl Iterator<Item = &Reading> {
         self.0
             .iter()
             .filter(move |s| s.server == server && s.shards == shards && s.case == case)
@@ -53,6 +75,17 @@ impl Samples {
 /// with each other follows upon each other, so that both meet the same
 /// neighbours; the other servers sleep meanwhile.
 pub(crate) fn run(contenders: &[Contender], rounds: usize, times: Times) -> Result<Samples> {
+    run_after(contenders, rounds, times, || Ok(()))
+}
+
+/// The same, but `before` happens in each round when the servers are up and
+/// nothing is asked of them yet.
+pub(crate) fn run_after(
+    contenders: &[Contender],
+    rounds: usize,
+    times: Times,
+    mut before: impl FnMut() -> Result<()>,
+) -> Result<Samples> {
     let cases: usize = contenders.iter().map(|c| c.cases.len()).sum();
     let each = times.warm_up + times.measured + Duration::from_millis(150);
     eprintln!(
@@ -61,26 +94,27 @@ pub(crate) fn run(contenders: &[Contender], rounds: usize, times: Times) -> Resu
     );
     let mut samples = Samples::default();
     for round in 0..rounds {
-        let servers = contenders
-            .iter()
-            .map(|contender| {
-                let server = contender.recipe.start()?;
-                load::preload(&server)?;
-                Ok(server)
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let mut up = Vec::new();
-        for (contender, server) in contenders.iter().zip(&servers) {
-            up.push((contender, Places::explore(server, contender.recipe.shards)?));
+        let (mut servers, mut talks) = (Vec::new(), Vec::new());
+        for Contender { recipe, meet, .. } in contenders {
+            let server = recipe.start()?;
+            talks.push(meet(&server, recipe.shards, round)?);
+            servers.push(server);
         }
+        let mut places = Vec::new();
+        for (contender, server) in contenders.iter().zip(&servers) {
+            places.push(Places::explore(server, contender.recipe.shards)?);
+            server.settle()?;
+        }
+        before()?;
         let mut plan = plan(contenders);
         if round % 2 == 1 {
             plan.reverse();
         }
         for (number, case) in plan {
-            let (Contender { recipe, .. }, places) = &up[number];
-            let reading = load::run(places, case, times)
+            let recipe = &contenders[number].recipe;
+            let reading = load::run(&places[number], case, talks[number].as_mut(), times)
                 .with_context(|| format!("{} at {}", recipe.name, case.shape))?;
+            servers[number].settle()?;
             samples.0.push(Sample {
                 round,
                 server: recipe.name.clone(),

@@ -1,9 +1,15 @@
 //! What is asked: chunks of commands, made before the clock starts, whose
 //! seats live where the measurement wants them.
 
+use std::collections::HashMap;
+
+use anyhow::Result;
 use clap::ValueEnum;
 use fastrand::Rng;
 use ringside::route::{Owner, Router, ShardId};
+
+use crate::load::{self, Case};
+use crate::talk::Talk;
 
 /// Seats that are asked for.
 pub(crate) const SEATS: u32 = 100_000;
@@ -46,9 +52,55 @@ pub(crate) fn owner(seat: &str, shards: u16) -> ShardId {
     }
 }
 
+/// Asks about seats that are as the load leaves them: nothing changes.
+pub(crate) struct Settled {
+    shards: u16,
+    chunks: HashMap<ShardId, Vec<Vec<u8>>>,
+    /// Of each connection: its shard, and which chunk comes next.
+    next: Vec<(ShardId, usize)>,
+}
+
+impl Settled {
+    pub(crate) fn new(shards: u16) -> Self {
+        Self {
+            shards,
+            chunks: HashMap::new(),
+            next: Vec::new(),
+        }
+    }
+}
+
+impl Talk for Settled {
+    fn begin(&mut self, homes: &[ShardId], case: Case) -> Result<()> {
+        self.chunks.clear();
+        self.next.clear();
+        for (number, &home) in homes.iter().enumerate() {
+            let (shards, depth) = (self.shards, case.shape.depth);
+            let chunks = self
+                .chunks
+                .entry(home)
+                .or_insert_with(|| chunks(home, shards, case.locality, depth));
+            self.next.push((home, number * 7919 % chunks.len()));
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, connection: usize) -> Result<&[u8]> {
+        let (home, next) = &mut self.next[connection];
+        let chunks = &self.chunks[home];
+        let chunk = &chunks[*next];
+        *next = (*next + 1) % chunks.len();
+        Ok(chunk)
+    }
+
+    fn answers(&self, received: &[u8]) -> Result<isize> {
+        Ok(load::lines(received) as isize)
+    }
+}
+
 /// Chunks of `depth` commands for connections of shard `home`: half of the
 /// commands query, a quarter reserve, a quarter buy.
-pub(crate) fn chunks(home: ShardId, shards: u16, locality: Locality, depth: usize) -> Vec<Vec<u8>> {
+fn chunks(home: ShardId, shards: u16, locality: Locality, depth: usize) -> Vec<Vec<u8>> {
     let mut random = Rng::with_seed(u64::from(home.0) + 1);
     let mut draw = |wanted: Option<bool>| loop {
         let seat = seat(random.u32(..SEATS));

@@ -3,7 +3,6 @@
 //! costs less than what it measures; `ringside-bench` is the client that
 //! checks every one.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,13 +10,15 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use ringside::route::ShardId;
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 
+use crate::cores::{Pinned, cores};
 use crate::keys::{self, Locality};
+use crate::metrics::Journal;
 use crate::place::{Placed, Places};
-use crate::server::{Pinned, Server, cores};
+use crate::server::Server;
+use crate::talk::Talk;
 
 use ringside_perf::ThreadClock;
 
@@ -73,6 +74,8 @@ pub(crate) struct Reading {
     pub(crate) server: Duration,
     /// Processor time of the load.
     pub(crate) load: Duration,
+    /// What the server has brought to stable storage, if it keeps a journal.
+    pub(crate) journal: Option<Journal>,
 }
 
 impl Reading {
@@ -84,6 +87,11 @@ impl Reading {
     /// Commands per second.
     pub(crate) fn rate(&self) -> f64 {
         self.commands as f64 / self.wall.as_secs_f64()
+    }
+
+    /// The share of its core that the load took: near 1, the rate is the load's.
+    pub(crate) fn busy(&self) -> f64 {
+        self.load.as_secs_f64() / self.wall.as_secs_f64()
     }
 }
 
@@ -105,75 +113,73 @@ pub(crate) fn preload(server: &Server) -> Result<()> {
 }
 
 /// Loads a server and measures it.
-pub(crate) fn run(places: &Places<'_>, case: Case, times: Times) -> Result<Reading> {
+pub(crate) fn run(
+    places: &Places<'_>,
+    case: Case,
+    talk: &mut dyn Talk,
+    times: Times,
+) -> Result<Reading> {
     let (server, shards) = (places.server(), places.shards());
     let _back = Pinned::to(&cores(shards).load)?;
     let connections = places.open(case.shape.connections)?;
-    let mut load = Load::new(connections, shards, case)?;
+    let mut load = Load::new(connections, case, talk)?;
     load.go_on(times.warm_up)?;
+    let journal = server.journal()?;
     let (clock, start, before) = (ThreadClock::start(), Instant::now(), server.cpu());
     let commands = load.go_on(times.measured)?;
-    let (server, wall) = (server.cpu() - before, start.elapsed());
+    let (cpu, wall, busy) = (server.cpu() - before, start.elapsed(), clock.elapsed());
+    let journal = journal.zip(server.journal()?);
     load.finish()?;
     ensure!(commands > 0, "nothing was answered");
     Ok(Reading {
         commands,
         wall,
-        server: Duration::from_nanos(server),
-        load: clock.elapsed(),
+        server: Duration::from_nanos(cpu),
+        load: busy,
+        journal: journal.map(|(before, after)| after.since(before)),
     })
 }
 
 struct Connection {
     stream: TcpStream,
-    home: ShardId,
-    /// Which chunk comes next.
-    next: usize,
-    waiting: usize,
+    /// Answers that have not come.
+    waiting: isize,
 }
 
-struct Load {
+struct Load<'a> {
     epoll: rustix::fd::OwnedFd,
     connections: Vec<Connection>,
-    chunks: HashMap<ShardId, Vec<Vec<u8>>>,
+    talk: &'a mut dyn Talk,
     events: Vec<epoll::Event>,
     buffer: Vec<u8>,
     depth: usize,
 }
 
-impl Load {
+impl<'a> Load<'a> {
     /// A server that says nothing for this long has stalled.
     const STALLED: Timespec = Timespec {
         tv_sec: 5,
         tv_nsec: 0,
     };
 
-    fn new(placed: Vec<Placed>, shards: u16, case: Case) -> Result<Self> {
-        let depth = case.shape.depth;
+    fn new(placed: Vec<Placed>, case: Case, talk: &'a mut dyn Talk) -> Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let mut chunks = HashMap::new();
+        let homes: Vec<_> = placed.iter().map(|placed| placed.home).collect();
+        talk.begin(&homes, case)?;
         let mut connections = Vec::with_capacity(placed.len());
-        for (number, Placed { stream, home }) in placed.into_iter().enumerate() {
+        for (number, Placed { stream, .. }) in placed.into_iter().enumerate() {
             stream.set_nonblocking(true)?;
             let data = epoll::EventData::new_u64(number as u64);
             epoll::add(&epoll, &stream, data, epoll::EventFlags::IN)?;
-            let chunks = chunks
-                .entry(home)
-                .or_insert_with(|| keys::chunks(home, shards, case.locality, depth));
-            connections.push(Connection {
-                stream,
-                home,
-                next: number * 7919 % chunks.len(),
-                waiting: 0,
-            });
+            connections.push(Connection { stream, waiting: 0 });
         }
         let mut load = Self {
             epoll,
             connections,
-            chunks,
+            talk,
             events: Vec::with_capacity(1024),
             buffer: vec![0; 64 * 1024],
-            depth,
+            depth: case.shape.depth,
         };
         for number in 0..load.connections.len() {
             load.ask(number)?;
@@ -188,7 +194,7 @@ impl Load {
         while Instant::now() < end {
             answers += self.turn(true)?;
         }
-        Ok(answers)
+        Ok(u64::try_from(answers).unwrap_or(0))
     }
 
     /// Waits for what is still under way.
@@ -203,7 +209,7 @@ impl Load {
         Ok(())
     }
 
-    fn turn(&mut self, ask: bool) -> Result<u64> {
+    fn turn(&mut self, ask: bool) -> Result<isize> {
         let mut events = std::mem::take(&mut self.events);
         match epoll::wait(
             &self.epoll,
@@ -223,10 +229,10 @@ impl Load {
                 .read(&mut self.buffer)
                 .context("receive")?;
             ensure!(read > 0, "the server closed a connection");
-            let lines = lines(&self.buffer[..read]);
-            ensure!(lines <= connection.waiting, "more answers than questions");
-            connection.waiting -= lines;
-            answers += lines as u64;
+            let ended = self.talk.answers(&self.buffer[..read])?;
+            ensure!(ended <= connection.waiting, "more answers than questions");
+            connection.waiting -= ended;
+            answers += ended;
             if connection.waiting == 0 && ask {
                 self.ask(number)?;
             }
@@ -237,10 +243,8 @@ impl Load {
 
     fn ask(&mut self, number: usize) -> Result<()> {
         let connection = &mut self.connections[number];
-        let chunks = &self.chunks[&connection.home];
-        let chunk = &chunks[connection.next];
-        connection.next = (connection.next + 1) % chunks.len();
-        connection.waiting = self.depth;
+        let chunk = self.talk.ask(number)?;
+        connection.waiting = self.depth as isize;
         let sent = connection.stream.write(chunk).context("send")?;
         ensure!(
             sent == chunk.len(),
@@ -251,7 +255,8 @@ impl Load {
     }
 }
 
-fn lines(bytes: &[u8]) -> usize {
+/// How many lines end in these bytes.
+pub(crate) fn lines(bytes: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', bytes).count()
 }
 

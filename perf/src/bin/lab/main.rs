@@ -1,5 +1,5 @@
 //! The performance lab: Ringside against the floor, against itself at another
-//! commit, and over its shards.
+//! commit, over its shards, and on a disk beside Redis.
 //!
 //! Every comparison works the same way: servers are started afresh in each
 //! round, rounds alternate, and what counts is the server's processor time per
@@ -9,14 +9,18 @@ mod ab;
 mod circumstances;
 mod cli;
 mod compare;
+mod cores;
+mod durable;
 mod flame;
 mod keys;
 mod load;
+mod metrics;
 mod place;
 mod report;
 mod responder;
 mod server;
 mod stats;
+mod talk;
 mod under_load;
 
 use std::process::ExitCode;

@@ -58,13 +58,18 @@ pub(crate) fn table(samples: &Samples, shapes: &[Shape], base: Side<'_>, new: Si
 /// Every measurement as comma-separated values.
 pub(crate) fn raw(samples: &Samples) -> String {
     let mut text = "round,server,shards,locality,connections,depth,commands,\
-        wall_ns,server_cpu_ns,load_cpu_ns,server_us_per_command\n"
+        wall_ns,server_cpu_ns,load_cpu_ns,server_us_per_command,\
+        journal_frames,journal_bytes\n"
         .to_owned();
     for sample in &samples.0 {
         let reading = &sample.reading;
+        let journal = reading.journal.map_or_else(
+            || ",".to_owned(),
+            |journal| format!("{},{}", journal.frames, journal.bytes),
+        );
         let _ = writeln!(
             text,
-            "{},{},{},{},{},{},{},{},{},{},{:.4}",
+            "{},{},{},{},{},{},{},{},{},{},{:.4},{journal}",
             sample.round,
             sample.server,
             sample.shards,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::keys::Locality;
+use crate::keys::{Locality, Settled};
 use crate::load::{self, Case, Shape, Times};
 use crate::place::Places;
 use crate::responder::Wait;
@@ -56,7 +56,7 @@ pub(crate) fn run(options: &UnderLoad) -> Result<ExitCode> {
         measured: Duration::from_secs_f64(options.seconds.clamp(0.1, 3600.0)),
     };
     let start = Instant::now();
-    let reading = load::run(&places, case, times)?;
+    let reading = load::run(&places, case, &mut Settled::new(recipe.shards), times)?;
     eprintln!(
         "{} {} for {:.1} s: {:.3} µs of server time per command, {:.0} commands/s",
         recipe.name,
