@@ -113,6 +113,10 @@ floor *flags: _lab
 scale *flags: _lab
     {{target}}/release/lab scale {{flags}}
 
+# Durable Ringside beside Redis, itself in memory, and this disk: `just durable --dir /mnt/disk`.
+durable *flags: _lab
+    {{target}}/release/lab durable {{flags}}
+
 # Parser, table, route, session, batch, journal frame, histogram: each by itself.
 micro *flags:
     cargo bench -p ringside-perf --bench hot_path -- {{flags}}

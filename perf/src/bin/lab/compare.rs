@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::interrupt::Interrupt;
 use crate::keys::Settled;
 use crate::load::{self, Case, Reading, Times};
 use crate::place::Places;
@@ -92,6 +93,7 @@ pub(crate) fn run_after(
         "{rounds} rounds of {cases} measurements: about {} s",
         (each * (rounds * cases) as u32).as_secs() + 1
     );
+    let interrupt = Interrupt::listen()?;
     let mut samples = Samples::default();
     for round in 0..rounds {
         let (mut servers, mut talks) = (Vec::new(), Vec::new());
@@ -111,6 +113,7 @@ pub(crate) fn run_after(
             plan.reverse();
         }
         for (number, case) in plan {
+            interrupt.check()?;
             let recipe = &contenders[number].recipe;
             let reading = load::run(&places[number], case, talks[number].as_mut(), times)
                 .with_context(|| format!("{} at {}", recipe.name, case.shape))?;
