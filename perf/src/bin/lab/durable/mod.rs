@@ -75,20 +75,21 @@ pub(crate) fn run(options: &Durable) -> Result<ExitCode> {
         .iter()
         .map(|contender| contender.recipe.name.clone())
         .collect();
+    let beside = redis.map_or("Redis is not installed".to_owned(), |redis| {
+        redis.describe()
+    });
     let summary = format!(
-        "durable Ringside beside Redis {version} and itself in memory, {cores}\n\
+        "durable Ringside beside Redis and itself in memory, {cores}\n\
          reserve:buy:query 1:1:2, every command succeeds: fresh seats, each reserved and bought \
          once; seed {seed}\n\
          medians of {rounds} rounds of {measured:?} each, servers and data new in each round; \
          ratios are of commands/s within a round, with 95 % intervals\n\
-         Redis: --appendonly yes --save \"\" --auto-aof-rewrite-percentage 0 (no snapshot and no \
-         rewriting meanwhile)\n\
+         {beside}\n\
          CPU each: the server's processor time per command; load: how much of its core the load \
          took, near 100 % the rate is the load's\n\
          {disk}\n\n{rates}\n\
          the journal of {SYNC}; to the disk: its frames for each write that the disk did alone\n\n\
          {journal}",
-        version = redis.map_or("(not installed)".to_owned(), |redis| redis.version),
         cores = where_they_run(1),
         seed = options.seed,
         rounds = common.rounds,

@@ -10,7 +10,7 @@ use crate::server::Recipe;
 /// A Redis that can be started.
 pub(super) struct Redis {
     program: PathBuf,
-    pub(super) version: String,
+    version: String,
 }
 
 impl Redis {
@@ -43,6 +43,15 @@ impl Redis {
             program: program.to_owned(),
             version: version(&said).unwrap_or("of an unknown version").to_owned(),
         })
+    }
+
+    /// One line about it.
+    pub(super) fn describe(&self) -> String {
+        format!(
+            "Redis {}: --appendonly yes --save \"\" --auto-aof-rewrite-percentage 0: no snapshot \
+             and no rewriting meanwhile",
+            self.version
+        )
     }
 
     /// One that writes every change to its append-only file and syncs it as
