@@ -298,7 +298,3 @@ const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
 const _: () = assert!(DEFAULT_PAGE <= MAX_PAGE);
 const _: () = assert!(2 * 6 * MAX_TEXT_BYTES + 4096 <= MAX_STORED_REPLY_BYTES);
 const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);
-
-/// Checkouts that have ended without a booking, of which a shard remembers
-/// what they held until webhooks have told it.
-pub const REMEMBERED_ENDS: usize = 16 * 1024;

@@ -36,6 +36,7 @@ fn bounds(seed: u64) -> Bounds {
             ledger_entries: 25,
             events: EventBounds {
                 payments: 3,
+                untold_ends: 1_000,
                 ..all.events
             },
             ..all
@@ -48,6 +49,7 @@ fn bounds(seed: u64) -> Bounds {
                 bookings: 5,
                 payments: 4,
                 remembered_changes: 5,
+                untold_ends: 3,
                 ..all.events
             },
             ..all
@@ -203,6 +205,8 @@ impl Life {
     fn another_life(&mut self) {
         self.follow();
         let before = digest(&self.stock);
+        let kept = before.iter().filter(|part| part.contains("EndKept"));
+        *self.seen.entry("ends kept".to_owned()).or_default() += kept.count() as u64;
         let shards = self.rng.u32(1..5);
         let parts = restored(&[&self.stock], self.bounds, shards);
         let parts: Vec<&Stock> = parts.iter().collect();
@@ -223,6 +227,7 @@ fn name(answer: &EventAnswer) -> String {
         EventAnswer::Refused(refusal) => format!("{refusal:?}"),
         EventAnswer::Payment(view) => format!("{:?}", view.state),
         EventAnswer::Checkout(view) => format!("{:?}", view.state),
+        EventAnswer::Ends(_) => "Ends".to_owned(),
         other => format!("{other:?}"),
     };
     let is_of_reference = text.starts_with("Booked") || text.starts_with("Completed");
@@ -388,6 +393,8 @@ fn what_was_recorded_makes_the_same_events_again() {
             "Full(Checkout)",
             "Full(Booking)",
             "Full(Event)",
+            "Ends",
+            "ends kept",
             "halves",
             "replays",
             "lives",

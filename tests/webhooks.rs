@@ -259,3 +259,73 @@ fn what_a_killed_server_has_not_told_the_next_one_does() {
     assert_eq!(taken.len(), before + 1, "{taken:?}");
     server.signal("KILL");
 }
+
+/// Makes events until a snapshot has taken the place of the journal so far.
+fn until_snapshot(client: &mut Socket, directory: &Path) {
+    let label = |seat: u32| format!("place {seat} beside the pillar");
+    let mut large = sale::concert();
+    large["sections"] = json!([{"name": "Hall", "price": 1, "rows": [
+        {"label": "1", "seats": (0..20_000).map(label).collect::<Vec<_>>()}]}]);
+    let is_there = || {
+        let shard = directory.join("gen-000001/shard-0000");
+        let names = std::fs::read_dir(shard).unwrap();
+        let mut names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let first = "0000000000.snapshot";
+        names.any(|it| it.ends_with(".snapshot") && it != first)
+    };
+    for _ in 0..200 {
+        if is_there() {
+            return;
+        }
+        sale::make(client, &large);
+    }
+    panic!("there is no snapshot");
+}
+
+#[test]
+fn what_a_snapshot_has_taken_the_place_of_is_told_after_a_restart() {
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let receiver = Receiver::start();
+    receiver.refuse(503, usize::MAX);
+    let (server, mut client) = start(Some(directory.path()), receiver.address, 1);
+    let mut short = sale::concert();
+    short["session_seconds"] = json!(1);
+    let event = sale::make(&mut client, &short);
+    for seat in 0..3 {
+        holder(&mut client, &event, &json!({"seats": [seat]})).leave(&mut client);
+    }
+    for seat in 4..7 {
+        holder(&mut client, &event, &json!({"seats": [seat]}));
+    }
+    let end = std::time::Instant::now() + Duration::from_secs(10);
+    while sale::rows(&mut client, &event).concat() != "..........." {
+        assert!(std::time::Instant::now() < end, "they expire");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    until_snapshot(&mut client, directory.path());
+    server.signal("KILL");
+    server.exit_code();
+
+    // Another number of shards makes snapshots too.
+    for shards in [1, 2] {
+        let (server, _) = start(Some(directory.path()), receiver.address, shards);
+        server.signal("KILL");
+        server.exit_code();
+    }
+    receiver.refuse(503, 0);
+    let (server, _) = start(Some(directory.path()), receiver.address, 3);
+    let told = |taken: &[(String, String, Value)]| -> BTreeSet<(String, u64)> {
+        let seat = |data: &Value| data["seats"][0]["seat"].as_u64().unwrap();
+        let taken = taken.iter();
+        taken.map(|it| (it.0.clone(), seat(&it.2))).collect()
+    };
+    let taken = receiver.wait(|it| told(&it.taken).len() >= 6);
+    let kinds = [("checkout.released", 0..3), ("checkout.expired", 4..7)];
+    let kinds = kinds.into_iter();
+    let expected: BTreeSet<(String, u64)> = kinds
+        .flat_map(|(kind, seats)| seats.map(move |seat| (kind.to_owned(), seat)))
+        .collect();
+    assert_eq!(told(&taken), expected);
+    server.signal("KILL");
+    server.exit_code();
+}

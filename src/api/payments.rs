@@ -3,8 +3,8 @@
 use super::events::{event_answer, unexpected};
 use super::{Api, Door, Failure, Target};
 use crate::inventory::events::{
-    CheckoutEnd, EndCursor, EventAnswer, EventOperation, EventRefusal, PaymentOutcome, PaymentView,
-    Reference,
+    CheckoutEnds, EndCursor, EventAnswer, EventOperation, EventRefusal, PaymentOutcome,
+    PaymentView, Reference,
 };
 use crate::inventory::{Id, Micros, Operation, Page};
 use crate::route::ShardId;
@@ -113,7 +113,8 @@ impl<D: Door> Api<D> {
         }
     }
 
-    /// How one shard's checkouts have ended behind a cursor.
+    /// How one shard's checkouts have ended behind a cursor; what is up to
+    /// there was told, and is not kept for that any more.
     ///
     /// # Errors
     /// [`Failure`].
@@ -122,7 +123,7 @@ impl<D: Door> Api<D> {
         shard: ShardId,
         after: EndCursor,
         most: usize,
-    ) -> Result<Vec<CheckoutEnd>, Failure> {
+    ) -> Result<CheckoutEnds, Failure> {
         let operation = EventOperation::ListEnds { after, most };
         match self.ask_shard(shard, operation).await? {
             EventAnswer::Ends(ends) => Ok(ends),

@@ -136,6 +136,7 @@ impl Config {
     fn check_payment(&self) -> Result<(), ConfigError> {
         between("payment-threads", self.payment_threads, 1, 256)?;
         between("payment-queue", self.payment_queue, 1, 1_000_000)?;
+        between("webhook-backlog", self.webhook_backlog, 1, 1 << 30)?;
         between("webhook-connections", self.webhook_connections, 1, 256)?;
         for (setting, span) in [
             ("webhook-timeout", self.webhook_timeout),

@@ -19,7 +19,6 @@ use std::path::Path;
 
 use crate::inventory::Bounds;
 use crate::inventory::events::EventBounds;
-use crate::limits::REMEMBERED_ENDS;
 use table::settings;
 
 settings! {
@@ -231,6 +230,10 @@ settings! {
     /// Webhooks sent at once.
     webhook_connections: usize = 8, "8",
         "N", "RINGSIDE_WEBHOOK_CONNECTIONS";
+    /// Checkouts that have ended without a booking, remembered by each shard
+    /// until webhooks have told it; over it, the oldest are dropped.
+    webhook_backlog: usize = 1_000_000, "1000000",
+        "N", "RINGSIDE_WEBHOOK_BACKLOG";
     /// How long the receiver of a webhook may take.
     webhook_timeout: Span = Span::from_secs(10), "10s",
         "TIME", "RINGSIDE_WEBHOOK_TIMEOUT";
@@ -279,10 +282,10 @@ impl Config {
                 payments: self.max_payments,
                 remembered_changes: self.seat_changes,
                 payment_seconds: u32::try_from(self.payment_time.0.as_secs()).unwrap_or(u32::MAX),
-                remembered_ends: if self.webhook_url.is_empty() {
+                untold_ends: if self.webhook_url.is_empty() {
                     0
                 } else {
-                    REMEMBERED_ENDS
+                    self.webhook_backlog
                 },
             },
         }
@@ -433,6 +436,8 @@ mod tests {
             "--max-payments=5",
             "--seat-changes=6",
             "--payment-time=7s",
+            "--webhook-url=http://localhost",
+            "--webhook-backlog=8",
         ];
         let events = EventBounds {
             events: 1,
@@ -441,7 +446,7 @@ mod tests {
             bookings: 4,
             payments: 5,
             remembered_changes: 6,
-            remembered_ends: 0,
+            untold_ends: 8,
             payment_seconds: 7,
         };
         assert_eq!(config(&settings).bounds().events, events);

@@ -63,7 +63,12 @@ impl Count {
 impl Tally {
     /// One more.
     pub fn add(&self, count: Count) {
-        self.0[count as usize].fetch_add(1, Ordering::Relaxed);
+        self.add_many(count, 1);
+    }
+
+    /// So many more.
+    pub fn add_many(&self, count: Count, more: u64) {
+        self.0[count as usize].fetch_add(more, Ordering::Relaxed);
     }
 
     /// How many so far.

@@ -184,6 +184,11 @@ impl Till {
         self.inner.tally.add(count);
     }
 
+    /// Counts some more.
+    pub fn count_many(&self, count: Count, more: u64) {
+        self.inner.tally.add_many(count, more);
+    }
+
     /// Opens a session for a payment that was begun, and says where the buyer
     /// pays. Doing it again answers the same address.
     ///

@@ -136,7 +136,7 @@ impl<D: Door + Send + Sync> Round<D> {
             let mut is_more = false;
             for shard in 0..self.api.door().shards() {
                 match self.tell(shard, &mut cursor) {
-                    Some(told) => is_more |= told == BATCH,
+                    Some(told) => is_more |= told >= BATCH,
                     None => return,
                 }
             }
@@ -153,16 +153,24 @@ impl<D: Door + Send + Sync> Round<D> {
 
     /// Tells some of what is new on a shard; says how much. `None`: stop.
     fn tell(&self, shard: u16, cursor: &mut Cursor) -> Option<usize> {
-        let asked = self.api.door().now();
-        let ends = block_on(self.api.ends(ShardId(shard), cursor.of(shard), BATCH));
-        let ends = ends.ok()?;
-        let Some(last) = ends.last() else {
-            // Whatever ends from now on does so later than this.
-            cursor.pass(shard, (asked, Id::nil()));
+        let found = block_on(self.api.ends(ShardId(shard), cursor.of(shard), BATCH));
+        let found = found.ok()?;
+        if found.dropped > 0 {
+            self.till.count_many(Count::WebhookDropped, found.dropped);
+            let dropped = found.dropped;
+            tracing::error!(
+                shard,
+                dropped,
+                "too many checkouts have ended that could not be told: the oldest never will be \
+                 (--webhook-backlog)"
+            );
+        }
+        let Some(last) = found.ends.last() else {
+            cursor.pass(shard, (found.before, Id::nil()));
             return Some(0);
         };
         let to = (last.at, last.checkout);
-        let messages: Vec<Message> = ends.iter().map(message).collect();
+        let messages: Vec<Message> = found.ends.iter().map(message).collect();
         let next = AtomicUsize::new(0);
         let is_done = thread::scope(|scope| {
             let threads = self.settings.connections.min(messages.len()).max(1);

@@ -85,7 +85,11 @@ impl Buyers {
         };
         match kind {
             3..12 => return self.come(chosen, rng),
-            12 => return EventOperation::SeatMap(chosen),
+            12 if rng.bool() => return EventOperation::SeatMap(chosen),
+            12 => {
+                let after = (self.now - rng.u64(..self.now.min(60 * SECOND)), Id::nil());
+                return EventOperation::ListEnds { after, most: 3 };
+            }
             13 => return EventOperation::Figures(page),
             14 => return set_room(chosen, rng),
             15..22 => return self.money(chosen, rng),

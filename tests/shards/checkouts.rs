@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use ringside::inventory::events::{
-    BookingView, CheckoutState, CheckoutView, EndReason, EventAnswer, EventOperation, EventRefusal,
-    PaymentState, Reference,
+    BookingView, CheckoutEnds, CheckoutState, CheckoutView, EndReason, EventAnswer, EventOperation,
+    EventRefusal, PaymentState, Reference,
 };
 use ringside::inventory::{
     Answer, Balance, Book, Id, LedgerFilter, Micros, Operation, Refusal, id,
@@ -15,6 +15,7 @@ use ringside::inventory::{
 use ringside::route::{Router, ShardId};
 use ringside::shard;
 
+use super::courier::{self, Courier};
 use super::server::Server;
 use super::tally::Tally;
 use crate::buyers::{Buyers, EVENTS, event};
@@ -34,6 +35,9 @@ pub(crate) struct Checkouts {
     /// What every booking has to be, whether anybody was told of it or not.
     decided: BTreeMap<Reference, BookingView>,
     told: Told,
+    courier: Courier,
+    /// Checkouts with tickets that a start has found ended by themselves.
+    ended: BTreeSet<Id>,
 }
 
 #[derive(Default)]
@@ -73,6 +77,8 @@ impl Checkouts {
             asked: BTreeMap::new(),
             decided: BTreeMap::new(),
             told: Told::default(),
+            courier: Courier::default(),
+            ended: BTreeSet::new(),
         }
     }
 
@@ -89,6 +95,14 @@ impl Checkouts {
         if rng.u8(..6) == 0 {
             let me = rng.usize(..server.members.len());
             server.members[me].shard.expire(now);
+        }
+        if matches!(operation, EventOperation::ListEnds { .. }) {
+            let me = rng.usize(..server.members.len());
+            let operation = courier::list(self.courier.cursor(me), 3);
+            let shard = &mut server.members[me].shard;
+            let answer = shard.operate(now, Operation::Event(Box::new(operation.clone())));
+            let waits = (me, shard.observed(), 0, operation, answer);
+            return self.waiting.push(waits);
         }
         let of = operation.event().unwrap_or(event(0));
         let asked = self.now_asked(&operation);
@@ -146,12 +160,16 @@ impl Checkouts {
             told,
             waiting,
             asked,
+            courier,
             ..
         } = self;
         waiting.retain(|(shard, observed, number, operation, answer)| {
             let durable = server.members[*shard].shard.is_durable(*observed);
             if durable || broken {
-                told.hear(operation, answer, (asked, *number), tally);
+                match ends(answer) {
+                    Some(ends) => courier.hear(*shard, ends, tally),
+                    None => told.hear(operation, answer, (asked, *number), tally),
+                }
             }
             !durable && !broken
         });
@@ -161,9 +179,13 @@ impl Checkouts {
     pub(crate) fn settle(&mut self, server: &mut Server, tally: &mut Tally) {
         self.waiting.clear();
         self.buyers.now += BETWEEN_LIVES;
+        self.courier.start(server.members.len());
         for chosen in (0..EVENTS).map(event) {
             self.settle_event(server, chosen, tally);
         }
+        self.buyers.now += 1;
+        let now = self.buyers.now;
+        self.courier.prove(server, now, &self.ended, tally);
         for (of, _, payment) in self.buyers.payments.clone() {
             let event = of;
             let find = EventOperation::FindPayment { event, payment };
@@ -286,11 +308,15 @@ impl Checkouts {
             tally.count("bookings proved");
             self.told.booked.insert(id, reference);
         }
-        if let Some((held, until)) = self.told.held.remove(&id)
-            && until > self.buyers.now
-        {
-            assert_eq!(found.map(tickets), Some(held), "{id} held that: {state:?}");
-            tally.count("holds proved");
+        let is_over = matches!(state, None | Some(CheckoutState::Ended(_)));
+        assert!(is_over || !self.courier.was_told(id) || reference.is_some());
+        if let Some((held, until)) = self.told.held.remove(&id) {
+            if until > self.buyers.now {
+                assert_eq!(found.map(tickets), Some(held), "{id} held that: {state:?}");
+                tally.count("holds proved");
+            } else if is_over && held != Tickets::default() {
+                self.ended.insert(id);
+            }
         }
         match state {
             Some(
@@ -305,6 +331,17 @@ impl Checkouts {
             Some(CheckoutState::Queued { .. }) => tally.count("places kept"),
             _ => {}
         }
+    }
+}
+
+/// The ends that an answer tells.
+fn ends(answer: &Answer) -> Option<&CheckoutEnds> {
+    match answer {
+        Answer::Event(answer) => match &**answer {
+            EventAnswer::Ends(ends) => Some(ends),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

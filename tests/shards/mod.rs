@@ -3,6 +3,7 @@
 
 mod checkouts;
 mod clients;
+mod courier;
 mod sales;
 mod server;
 mod shard;
@@ -40,6 +41,7 @@ pub(crate) fn bounds(payments: usize) -> Bounds {
     Bounds {
         events: EventBounds {
             payments,
+            untold_ends: 1_000,
             ..all.events
         },
         ..all

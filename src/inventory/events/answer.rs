@@ -32,7 +32,7 @@ pub enum EventAnswer {
     /// Payments that the provider may know more of.
     Payments(Vec<PaymentView>),
     /// How checkouts have ended, oldest first.
-    Ends(Vec<CheckoutEnd>),
+    Ends(CheckoutEnds),
     /// The booking.
     Booking(BookingView),
     /// The event, as its operator sees it.
@@ -211,6 +211,18 @@ pub enum PaymentState {
     Owed,
     /// The money was paid back.
     Refunded,
+}
+
+/// How checkouts have ended behind a cursor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckoutEnds {
+    /// Oldest first.
+    pub ends: Vec<CheckoutEnd>,
+    /// The shard's time: whatever ends from now on does so then or later.
+    pub before: Micros,
+    /// So many were dropped, untold, since this was asked last: there were more
+    /// than [the bounds](super::EventBounds) allow.
+    pub dropped: u64,
 }
 
 /// How a checkout has ended that held something.

@@ -229,6 +229,29 @@ pub enum EventChange {
         /// The payment.
         payment: Id,
     },
+    /// Of a snapshot: a checkout that has ended without a booking, of which
+    /// nobody was told yet.
+    EndKept {
+        /// The event.
+        event: Id,
+        /// When.
+        at: Micros,
+        /// Which.
+        checkout: Id,
+        /// Why.
+        reason: EndReason,
+        /// What it held.
+        lots: Vec<Lot>,
+    },
+    /// Ends of checkouts without a booking were told, up to this one.
+    EndsTold {
+        /// The event.
+        event: Id,
+        /// When it was.
+        at: Micros,
+        /// Which; may be of another event.
+        checkout: Id,
+    },
 }
 
 const _: () = assert!(size_of::<EventChange>() <= 160);
@@ -403,7 +426,9 @@ impl EventChange {
             | Self::CheckoutKept { event, .. }
             | Self::PaymentKept { event, .. }
             | Self::BookingKept { event, .. }
-            | Self::PaymentForgotten { event, .. } => *event,
+            | Self::PaymentForgotten { event, .. }
+            | Self::EndKept { event, .. }
+            | Self::EndsTold { event, .. } => *event,
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::operation::{
-    EventBounds, EventRefusal, NewEvent, NewRow, NewRows, NewSeats, NewSection,
-};
+use super::bounds::EventBounds;
+use super::operation::{EventRefusal, NewEvent, NewRow, NewRows, NewSeats, NewSection};
 use super::seats::MAX_SEATS;
 
 const MAX_NAME_BYTES: usize = 512;

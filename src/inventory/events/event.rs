@@ -11,10 +11,10 @@ use crate::inventory::{Id, Illegal, Micros};
 use super::answer::EndReason;
 use super::basket::Basket;
 use super::booking::Booking;
+use super::bounds::EventBounds;
 use super::change::{EventChange, RoomKnobs};
 use super::checkouts::{Checkouts, Stage};
 use super::ends::Ended;
-use super::operation::EventBounds;
 use super::payments::Payments;
 use super::plan::Listing;
 use super::rate::Recent;
@@ -151,6 +151,21 @@ impl Event {
             EventChange::Booked {
                 at, booking, late, ..
             } => self.apply_booked(*at, booking, *late, shared),
+            EventChange::EndsTold {
+                event,
+                at,
+                checkout,
+            } => {
+                shared.ended.tell(*event, (*at, *checkout));
+                Ok(())
+            }
+            EventChange::EndKept {
+                at,
+                checkout,
+                reason,
+                lots,
+                ..
+            } => self.apply_end_kept((*at, *checkout), *reason, lots, shared),
             EventChange::CheckoutKept { .. }
             | EventChange::PaymentKept { .. }
             | EventChange::BookingKept { .. } => self.apply_kept(change, shared),

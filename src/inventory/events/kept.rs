@@ -15,7 +15,8 @@ use super::seats::SeatState;
 impl Event {
     /// Tells everything that a restart shall find again. Not told is what
     /// lives for a minute: rates of late, changes that watchers may ask for,
-    /// and why checkouts have ended without a booking.
+    /// and why checkouts have ended without a booking. Ends that nobody was
+    /// told of are [the shard's](super::Events::snapshot).
     pub(super) fn snapshot(&self, out: &mut dyn FnMut(EventChange)) {
         let event = self.listing.id;
         out(EventChange::Drafted(Box::new(self.draft())));

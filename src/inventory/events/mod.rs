@@ -26,6 +26,7 @@ mod answer;
 mod basket;
 mod best;
 mod booking;
+mod bounds;
 mod change;
 mod checkouts;
 mod checks;
@@ -56,9 +57,11 @@ mod views;
 mod tests;
 
 pub use answer::{
-    BookingView, CheckoutEnd, CheckoutState, CheckoutView, EndReason, EventAnswer, EventFigures,
-    EventState, EventTotals, EventView, HowEnded, PaymentState, PaymentView, SeatChanges, SeatMap,
+    BookingView, CheckoutEnd, CheckoutEnds, CheckoutState, CheckoutView, EndReason, EventAnswer,
+    EventFigures, EventState, EventTotals, EventView, HowEnded, PaymentState, PaymentView,
+    SeatChanges, SeatMap,
 };
+pub use bounds::EventBounds;
 pub use change::{
     Draft, EventChange, KeptPayment, Lot, MAX_EVENT_CHANGE_BYTES, NewBooking, PlanLine, RoomKnobs,
 };
@@ -66,8 +69,8 @@ pub use checks::{MAX_PRICE, MAX_TICKETS};
 pub use ends::EndCursor;
 pub use movement::{Movement, Ware};
 pub use operation::{
-    Buyer, EventBounds, EventKind, EventOperation, EventRefusal, NewEvent, NewRoom, NewRow,
-    NewRows, NewSeats, NewSection, Order, PaymentOutcome, RoomAction, Unwanted, Wanted,
+    Buyer, EventKind, EventOperation, EventRefusal, NewEvent, NewRoom, NewRow, NewRows, NewSeats,
+    NewSection, Order, PaymentOutcome, RoomAction, Unwanted, Wanted,
 };
 pub use plan::{GeneralOption, Listing, Plan, Row, SeatPlace, Section};
 pub use proof::Standing;

@@ -118,7 +118,8 @@ pub enum EventOperation {
         provider: String,
         /// Who books.
         buyer: Buyer,
-        /// How long it may take; no longer than [`EventBounds::payment_seconds`].
+        /// How long it may take; [the bounds](super::EventBounds) say how long
+        /// at most.
         seconds: u32,
     },
     /// What became of a payment, in any order and however often it is said:
@@ -161,9 +162,11 @@ pub enum EventOperation {
     },
     /// How the shard's checkouts have ended that held something, in the order
     /// of time: all bookings, and of the others the latest
-    /// [`EventBounds::remembered_ends`] since the last snapshot.
+    /// that [the bounds](super::EventBounds) allow. Asking says that
+    /// everything up to the cursor was told: what ended without a booking is
+    /// forgotten then.
     ListEnds {
-        /// Where to go on.
+        /// Behind which to go on.
         after: EndCursor,
         /// At most so many.
         most: usize,
@@ -354,44 +357,6 @@ pub enum RoomAction {
     Resume,
     /// Let nobody new queue; who is in the line is still let in.
     Drain,
-}
-
-/// What one shard's events may have at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventBounds {
-    /// Events.
-    pub events: usize,
-    /// Seats of all events together.
-    pub seats: usize,
-    /// Checkouts that have not ended, queued ones included, of all events
-    /// together.
-    pub checkouts: usize,
-    /// Bookings.
-    pub bookings: usize,
-    /// Payments; those that are over and moved no money make room.
-    pub payments: usize,
-    /// Changes of seats that each event remembers for those who watch.
-    pub remembered_changes: usize,
-    /// Checkouts that have ended without a booking, remembered for
-    /// [`EventOperation::ListEnds`]; 0: none.
-    pub remembered_ends: usize,
-    /// How long a payment may take at most, in seconds.
-    pub payment_seconds: u32,
-}
-
-impl Default for EventBounds {
-    fn default() -> Self {
-        Self {
-            events: 10_000,
-            seats: 10_000_000,
-            checkouts: 1_000_000,
-            bookings: 10_000_000,
-            payments: 10_000_000,
-            remembered_changes: 4096,
-            remembered_ends: 0,
-            payment_seconds: 15 * 60,
-        }
-    }
 }
 
 /// Why nothing was changed.

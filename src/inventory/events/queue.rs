@@ -5,6 +5,7 @@ use crate::inventory::{Id, Illegal, Micros};
 use super::answer::{EndReason, EventAnswer};
 use super::change::{EventChange, Lot, RoomKnobs};
 use super::checkouts::{Checkout, Stage, Whereabouts};
+use super::ends::Lost;
 use super::event::{Event, Shared, Turn, illegal};
 use super::operation::{EventKind, EventRefusal, Order, RoomAction};
 use super::rate::{Rate, SECOND};
@@ -287,9 +288,13 @@ impl Event {
         }
         self.vacate(&checkout);
         shared.checkouts -= 1;
-        let (event, most) = (self.listing.id, shared.bounds.remembered_ends);
-        let ended = &mut shared.ended;
-        ended.lose((at, event), id, reason, checkout.basket, most);
+        let lost = Lost {
+            event: self.listing.id,
+            reason,
+            basket: checkout.basket,
+        };
+        let most = shared.bounds.untold_ends;
+        shared.ended.lose((at, id), lost, most);
         Ok(())
     }
 

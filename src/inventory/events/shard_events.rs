@@ -7,12 +7,13 @@ use ahash::RandomState;
 use crate::inventory::{Id, Illegal, Micros, Page};
 
 use super::answer::{EventAnswer, EventTotals};
+use super::bounds::EventBounds;
 use super::change::EventChange;
 use super::creation::Opening;
 use super::ends::Ended;
 use super::event::{Event, Shared, Turn, illegal};
 use super::kept::revive;
-use super::operation::{EventBounds, EventKind, EventOperation, EventRefusal, NewEvent};
+use super::operation::{EventKind, EventOperation, EventRefusal, NewEvent};
 use super::timetable::Timetable;
 
 /// Checkouts and events that one call of [`Events::expire`] looks after.
@@ -88,7 +89,9 @@ impl Events {
             EventOperation::ListUnsettled { since, page } => {
                 Ok(self.list_unsettled(since, page.after, page.limit))
             }
-            EventOperation::ListEnds { after, most } => Ok(self.list_ends(after, most)),
+            EventOperation::ListEnds { after, most } => {
+                Ok(self.go_on_with_ends(after, most, record))
+            }
             EventOperation::FindBooking(reference) => {
                 let missing = EventRefusal::NotFound(EventKind::Booking);
                 let found = self.shared.references.get(&reference).copied();
@@ -170,6 +173,7 @@ impl Events {
         for event in &self.all {
             event.snapshot(out);
         }
+        self.snapshot_ends(out);
         // Its other parts may stand in what comes behind the snapshot.
         if let Some((id, opening)) = &self.opening {
             opening.snapshot(*id, out);
@@ -268,7 +272,7 @@ impl Events {
     }
 
     /// Has an event do something, and plans when to look after it again.
-    fn turn<T>(
+    pub(super) fn turn<T>(
         &mut self,
         index: u32,
         record: &mut dyn FnMut(EventChange),

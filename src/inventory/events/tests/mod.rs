@@ -2,6 +2,7 @@
 
 mod audit;
 mod chaos;
+mod ends;
 mod format;
 mod model;
 mod payments;
