@@ -46,7 +46,7 @@ fn bounds(seed: u64) -> Bounds {
             events: EventBounds {
                 events: 3,
                 checkouts: 9,
-                bookings: 5,
+                bookings: 3,
                 payments: 4,
                 remembered_changes: 5,
                 untold_ends: 3,
@@ -389,6 +389,7 @@ fn what_was_recorded_makes_the_same_events_again() {
             "TooMany",
             "NotAdmitted",
             "NothingHeld",
+            "Unpaid",
             "Full(Payment)",
             "Full(Checkout)",
             "Full(Booking)",

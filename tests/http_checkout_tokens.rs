@@ -157,6 +157,7 @@ fn what_is_full_names_its_setting() {
     buyers[0].buy(&mut client);
     full(&buyers[1].pay(&mut client, "ok"), "--max-bookings");
     assert_eq!(buyers[1].state(&mut client), "admitted");
+    assert_eq!(buyers[1].pay(&mut client, "slow").status, 200);
     full(&buyers[2].pay(&mut client, "ok"), "--max-payments");
 
     let too_large = " ".repeat((4 << 20) + 1);

@@ -35,7 +35,7 @@ use shards::{Broken, Lives, Server, Setup, Stop, Tally};
 const SEEDS: u64 = 400;
 
 /// What must have happened in that many.
-const MUST_HAPPEN: [&str; 37] = [
+const MUST_HAPPEN: [&str; 38] = [
     "lives",
     "replies",
     "frames",
@@ -70,6 +70,7 @@ const MUST_HAPPEN: [&str; 37] = [
     "places kept",
     "seats taken",
     "payments booked",
+    "paid at once",
     "ends told",
     "ends proved",
     "events on a full disk",

@@ -22,6 +22,23 @@ pub struct NewPayment {
     pub seconds: u32,
 }
 
+/// A payment that is decided already.
+#[derive(Clone, Debug)]
+pub struct PaidAtOnce {
+    /// Its id, from [`Api::new_ids_at`] the event's locator.
+    pub id: Id,
+    /// Who has said yes, for instance `test/ok`.
+    pub provider: String,
+    /// Who books.
+    pub buyer: Buyer,
+    /// What is paid at most, in minor units; 0: only what is free can be booked.
+    pub most: u64,
+    /// The booking's reference.
+    pub reference: Reference,
+    /// How the provider calls it.
+    pub receipt: String,
+}
+
 impl<D: Door> Api<D> {
     /// Turns all that a checkout holds into a booking, for payments that were
     /// made already. Doing it again answers the same and changes nothing.
@@ -64,6 +81,31 @@ impl<D: Door> Api<D> {
             provider: payment.provider,
             buyer: payment.buyer,
             seconds: payment.seconds,
+        })
+        .await
+    }
+
+    /// Begins a payment that is decided already, and books what it is for: one
+    /// step instead of [two](Self::begin_payment). If it is refused, nothing
+    /// was begun.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn pay_at_once(
+        &self,
+        event: Id,
+        checkout: Id,
+        paid: PaidAtOnce,
+    ) -> Result<CheckoutView, Failure> {
+        self.ask_checkout(EventOperation::PayAtOnce {
+            event,
+            checkout,
+            payment: paid.id,
+            provider: paid.provider,
+            buyer: paid.buyer,
+            most: paid.most,
+            reference: paid.reference,
+            receipt: paid.receipt,
         })
         .await
     }

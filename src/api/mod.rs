@@ -15,7 +15,7 @@ mod options;
 mod payments;
 mod tickets;
 
-pub use bookings::NewPayment;
+pub use bookings::{NewPayment, PaidAtOnce};
 pub use door::{Closed, Door, Target};
 pub use failure::Failure;
 pub use payments::Verdict;

@@ -3,7 +3,7 @@
 use pollster::block_on;
 
 use super::Handle;
-use crate::api::{Failure, HoldFor, NewPayment};
+use crate::api::{Failure, HoldFor, NewPayment, PaidAtOnce};
 use crate::inventory::events::{
     BookingView, Buyer, CheckoutView, EventFigures, EventView, NewEvent, PaymentOutcome,
     PaymentView, Rate, Reference, RoomAction, SeatChanges, SeatMap, Unwanted, Wanted,
@@ -76,6 +76,7 @@ twins! {
     "api::Api" release_seats(event: Id, checkout: Id, unwanted: Unwanted) -> CheckoutView;
     "api::Api" complete_checkout(event: Id, checkout: Id, reference: Reference, buyer: Buyer, receipt: String) -> CheckoutView;
     "api::Api" begin_payment(event: Id, checkout: Id, payment: NewPayment) -> PaymentView;
+    "api::Api" pay_at_once(event: Id, checkout: Id, paid: PaidAtOnce) -> CheckoutView;
     "api::Api" settle_payment(event: Id, payment: Id, outcome: PaymentOutcome) -> PaymentView;
     "api::Api" payment(event: Id, payment: Id) -> PaymentView;
     "api::Api" booking(event: Id, reference: Reference) -> BookingView;

@@ -116,7 +116,9 @@ impl OperationKind {
             EventOperation::ExtendCheckout { .. } => Self::ExtendCheckout,
             EventOperation::Hold { .. } => Self::HoldSeats,
             EventOperation::Release { .. } => Self::ReleaseSeats,
-            EventOperation::Complete { .. } => Self::CompleteCheckout,
+            EventOperation::Complete { .. } | EventOperation::PayAtOnce { .. } => {
+                Self::CompleteCheckout
+            }
             EventOperation::BeginPayment { .. } => Self::BeginPayment,
             EventOperation::SettlePayment { .. } | EventOperation::MarkRefunded { .. } => {
                 Self::SettlePayment

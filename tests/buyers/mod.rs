@@ -114,7 +114,17 @@ impl Buyers {
                     unwanted,
                 }
             }
-            30..37 => EventOperation::Complete {
+            30..33 => EventOperation::PayAtOnce {
+                event,
+                checkout,
+                payment: self.id(event),
+                provider: "test/ok".to_owned(),
+                buyer: buyer(),
+                most: if rng.u8(..8) == 0 { 0 } else { u64::MAX },
+                reference: self.reference(),
+                receipt: "receipt".to_owned(),
+            },
+            33..37 => EventOperation::Complete {
                 event,
                 checkout,
                 reference: self.reference(),

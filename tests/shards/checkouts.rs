@@ -128,6 +128,7 @@ impl Checkouts {
             | EventOperation::Hold { checkout, .. }
             | EventOperation::Release { checkout, .. }
             | EventOperation::Complete { checkout, .. }
+            | EventOperation::PayAtOnce { checkout, .. }
             | EventOperation::BeginPayment { checkout, .. } => *checkout,
             EventOperation::SettlePayment { payment, .. } => {
                 let mut payments = self.buyers.payments.iter();
@@ -387,8 +388,10 @@ impl Told {
                 CheckoutState::Completed(reference) => {
                     let before = self.booked.insert(view.id, reference);
                     assert!(before.is_none_or(|before| before == reference));
-                    if matches!(operation, EventOperation::Complete { .. }) {
-                        tally.count("bookings told");
+                    match operation {
+                        EventOperation::Complete { .. } => tally.count("bookings told"),
+                        EventOperation::PayAtOnce { .. } => tally.count("paid at once"),
+                        _ => {}
                     }
                 }
                 CheckoutState::Admitted { expires_at, .. }

@@ -95,18 +95,8 @@ pub(in crate::http) async fn complete<D: Door>(
     let method = method(&completion.payment, till.provider_name())?;
     let buyer = buyer(completion)?;
     let api = &ask.site.api;
-    if method.is_none() {
-        let view = api.checkout(pass.event, pass.checkout).await;
-        let view = view.map_err(|failure| refusal::of_checkout(&failure))?;
-        if view.total > 0 && matches!(view.state, CheckoutState::Admitted { .. }) {
-            return Err(invalid(
-                Code::InvalidPayment,
-                "/payment",
-                "payment is missing",
-            ));
-        }
-    }
     match payment::pay((api, till), &pass, method, buyer).await {
+        Ok(Paid::Booked(view)) => answered(&pass, Ok(*view)),
         Ok(Paid::Settled) => answered(&pass, api.checkout(pass.event, pass.checkout).await),
         Ok(Paid::Unavailable) => Err(refusal::plain(Code::PaymentUnavailable)),
         Ok(Paid::Declined) => Err(refusal::plain(Code::PaymentDeclined)),

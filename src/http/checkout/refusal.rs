@@ -79,6 +79,10 @@ fn refused(refusal: &EventRefusal) -> Errors {
         EventRefusal::NotAdmitted => plain(Code::NotAdmitted),
         EventRefusal::CheckoutOver => plain(Code::CheckoutOver),
         EventRefusal::NothingHeld => plain(Code::NothingHeld),
+        EventRefusal::Unpaid => {
+            let error = Error::new(Code::InvalidPayment, "payment is missing");
+            error.at(Source::Pointer("/payment".into())).into()
+        }
         EventRefusal::Paying => plain(Code::Paying),
         EventRefusal::TooManyPayments => plain(Code::TooManyPayments),
         EventRefusal::AlreadyExtended => plain(Code::AlreadyExtended),

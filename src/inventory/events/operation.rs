@@ -122,6 +122,29 @@ pub enum EventOperation {
         /// at most.
         seconds: u32,
     },
+    /// Begin a payment that is decided already, and settle it: one step
+    /// instead of two. If it is refused, also because the reference is taken
+    /// or there is no room for the booking, nothing is begun. Doing it again
+    /// once it is done changes nothing and answers the same.
+    PayAtOnce {
+        /// The event.
+        event: Id,
+        /// The checkout.
+        checkout: Id,
+        /// The payment's id; has the event's locator.
+        payment: Id,
+        /// Who has said yes, for instance `test/ok`.
+        provider: String,
+        /// Who books.
+        buyer: Buyer,
+        /// What is paid at most, in minor units; what costs more is
+        /// [refused](EventRefusal::Unpaid).
+        most: u64,
+        /// The booking's reference; drawn by the caller.
+        reference: Reference,
+        /// How the provider calls the payment. Not kept of what costs nothing.
+        receipt: String,
+    },
     /// What became of a payment, in any order and however often it is said:
     /// that money came outweighs all else. If the holds are gone by then, they
     /// are held and booked again if all of them are free, else the money is
@@ -413,6 +436,9 @@ pub enum EventRefusal {
     /// There is nothing to pay for.
     #[error("the checkout holds nothing")]
     NothingHeld,
+    /// What the checkout holds costs more than is paid.
+    #[error("what the checkout holds has to be paid")]
+    Unpaid,
     /// While a payment is under way, nothing may change.
     #[error("a payment is under way")]
     Paying,

@@ -25,6 +25,7 @@ impl EventOperation {
             | Self::Release { event, .. }
             | Self::Complete { event, .. }
             | Self::BeginPayment { event, .. }
+            | Self::PayAtOnce { event, .. }
             | Self::SettlePayment { event, .. }
             | Self::FindPayment { event, .. }
             | Self::MarkRefunded { event, .. }
@@ -97,6 +98,19 @@ impl Event {
                 seconds,
                 ..
             } => self.begin_payment(checkout, payment, (provider, buyer, seconds), turn),
+            EventOperation::PayAtOnce {
+                checkout,
+                payment,
+                provider,
+                buyer,
+                most,
+                reference,
+                receipt,
+                ..
+            } => {
+                let paid = (reference, receipt, most);
+                self.pay_at_once(checkout, payment, (provider, buyer), paid, turn)
+            }
             EventOperation::SettlePayment {
                 payment, outcome, ..
             } => self.settle_payment(payment, outcome, turn),

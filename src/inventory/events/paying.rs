@@ -37,7 +37,48 @@ impl Event {
                 Err(EventRefusal::IdTaken)
             };
         }
-        check_texts(&buyer, "")?;
+        let room = self.may_begin(id, (&provider, &buyer), turn.shared)?;
+        self.begin(room, (id, payment), (provider, buyer, seconds), turn);
+        self.payment(payment)
+    }
+
+    /// Begins a payment of which is known that it is paid, and books.
+    pub(super) fn pay_at_once(
+        &mut self,
+        id: Id,
+        payment: Id,
+        (provider, buyer): (String, Buyer),
+        (reference, receipt, most): (super::Reference, String, u64),
+        turn: &mut Turn<'_>,
+    ) -> Result<EventAnswer, EventRefusal> {
+        if let Some(Whereabouts::Completed(_)) = self.checkouts.find(id) {
+            return self.look(id, turn.now);
+        }
+        if self.payments.get(payment).is_some() {
+            return Err(EventRefusal::IdTaken);
+        }
+        let (_, checkout) = self.unpaid(id)?;
+        let total = checkout.basket.total(&self.listing);
+        if total > most {
+            return Err(EventRefusal::Unpaid);
+        }
+        let room = self.may_begin(id, (&provider, &buyer), turn.shared)?;
+        // Checked before anything is begun that could only be owed then.
+        check_reference(reference, turn.shared)?;
+        self.begin(room, (id, payment), (provider, buyer, u32::MAX), turn);
+        let receipt = if total == 0 { "" } else { &receipt };
+        self.paid(payment, reference, receipt, turn)?;
+        self.look(id, turn.now)
+    }
+
+    /// Whether a payment may begin, and which one has to be forgotten for it.
+    fn may_begin(
+        &mut self,
+        id: Id,
+        (provider, buyer): (&str, &Buyer),
+        shared: &Shared,
+    ) -> Result<Option<Id>, EventRefusal> {
+        check_texts(buyer, "")?;
         if provider.is_empty() || provider.len() > MAX_PROVIDER_BYTES {
             return Err(EventRefusal::Invalid {
                 field: "payment.provider".into(),
@@ -51,12 +92,23 @@ impl Event {
         if checkout.payments >= MAX_PAYMENTS {
             return Err(EventRefusal::TooManyPayments);
         }
-        let is_full = turn.shared.payments >= turn.shared.bounds.payments;
-        let oldest = self.payments.oldest_moneyless();
-        if is_full && oldest.is_none() {
-            return Err(EventRefusal::Full(EventKind::Payment));
+        if shared.payments < shared.bounds.payments {
+            return Ok(None);
         }
-        if let Some(payment) = oldest.filter(|_| is_full) {
+        match self.payments.oldest_moneyless() {
+            None => Err(EventRefusal::Full(EventKind::Payment)),
+            oldest => Ok(oldest),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        forgotten: Option<Id>,
+        (id, payment): (Id, Id),
+        (provider, buyer, seconds): (String, Buyer, u32),
+        turn: &mut Turn<'_>,
+    ) {
+        if let Some(payment) = forgotten {
             let event = self.listing.id;
             self.commit(EventChange::PaymentForgotten { event, payment }, turn);
         }
@@ -71,7 +123,6 @@ impl Event {
             until: turn.now + u64::from(seconds) * SECOND,
         };
         self.commit(change, turn);
-        self.payment(payment)
     }
 
     pub(super) fn settle_payment(

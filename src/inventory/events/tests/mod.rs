@@ -1,5 +1,6 @@
 //! The events of a shard, asked from outside.
 
+mod at_once;
 mod audit;
 mod chaos;
 mod ends;
