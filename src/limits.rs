@@ -298,3 +298,6 @@ const _: () = assert!(MAX_SHARDS <= u16::MAX as usize);
 const _: () = assert!(DEFAULT_PAGE <= MAX_PAGE);
 const _: () = assert!(2 * 6 * MAX_TEXT_BYTES + 4096 <= MAX_STORED_REPLY_BYTES);
 const _: () = assert!(MAX_REPLY_BYTES <= KEPT_BUFFER_BYTES);
+
+/// Purchases that a shard looks at in one go for a member's balance.
+pub const PURCHASES_AT_ONCE: usize = 1 << 16;

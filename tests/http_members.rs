@@ -284,6 +284,23 @@ fn the_ledger_tells_what_moved_and_balances() {
                 &json!({"book": "available", "quantity": 7})
             ]
         );
+        client.ask(&post("/purchases", &purchase(&option, json!(2))));
+        client.ask(&post("/purchases", &purchase(&other, json!(6))));
+        for (filter, quantity) in [
+            (String::new(), 11),
+            (format!("&filter[ticket_option]={option}"), 5),
+            (format!("&filter[ticket_option]={other}"), 6),
+        ] {
+            let path = format!("/ledger/balances?filter[member]={NOBODY}{filter}");
+            let balances = client.ask(&get(&path)).json();
+            let sold = json!({"book": "sold", "quantity": quantity});
+            assert_eq!(balances["data"].as_array().unwrap().len(), 1, "{balances}");
+            let found = &balances["data"][0]["attributes"];
+            assert_eq!(
+                (&found["book"], &found["quantity"]),
+                (&sold["book"], &sold["quantity"])
+            );
+        }
         assert_eq!(
             client.ask(&get("/ledger?filter[ticket]=x")).place(),
             "filter[ticket]"

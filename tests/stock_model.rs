@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 
 use ringside::inventory::{Answer, Bounds, Change, Stock};
 use seeds::Seeds;
-use stock::{Asker, Model, bytes, check_ledger, check_page, check_sums, digest, restore};
+use stock::{
+    Asker, Model, bytes, check_ledger, check_page, check_purchased, check_sums, digest, restore,
+};
 
 const SEEDS: u64 = 90;
 const STEPS: usize = 250;
@@ -102,6 +104,12 @@ fn live(seed: u64) -> Seen {
             let after = asker.rng.usize(..200);
             check_page(&mut stock, filter, after, 1 + after % 7);
             check_ledger(&mut stock, &model, bounds);
+            if let Some(user) = filter.member {
+                let most = 1 + asker.rng.usize(..9);
+                check_purchased(&mut stock, &model, (user, filter.option), most);
+                *so_far.entry("purchases summed".to_owned()).or_default() +=
+                    u64::from(model.purchased(user, filter.option) > 0);
+            }
         }
         if asker.rng.u32(..40) == 0 {
             for change in changes.drain(..) {
@@ -163,6 +171,7 @@ fn any_operations_give_what_the_model_gives() {
     if seeds.count() >= SEEDS {
         for what in [
             "lives",
+            "purchases summed",
             "swept",
             "Held",
             "Purchased",

@@ -113,8 +113,22 @@ pub enum Operation {
         page: Page,
     },
     /// What stands on accounts: of what `filter` names, else of all ticket
-    /// options, of all tickets and of all events of the shard.
+    /// options, of all tickets and of all events of the shard. What a member
+    /// has purchased of ticket options is left out: [`Self::SumPurchases`]
+    /// tells that.
     Balances(LedgerFilter),
+    /// How many a user has purchased of a ticket option, or of all: the sum
+    /// over some of the purchases, so that no question takes long.
+    SumPurchases {
+        /// Who.
+        user: Id,
+        /// Of which option; `None`: of all.
+        option: Option<Id>,
+        /// Behind which option's purchase to go on; `None`: the first.
+        after: Option<(Id, Id)>,
+        /// At how many to look.
+        most: usize,
+    },
     /// Something about events and their sale.
     Event(Box<EventOperation>),
 }
@@ -209,6 +223,13 @@ pub enum Answer {
     /// What stands on accounts; sums to zero unless those of a member were
     /// asked for.
     Balances(Vec<Balance>),
+    /// What a user has purchased, as far as was looked.
+    Purchased {
+        /// How many.
+        quantity: u128,
+        /// Behind which option's purchase to go on; `None`: that was all.
+        next: Option<(Id, Id)>,
+    },
     /// What came of an [`Operation::Event`]; refusals of it included.
     Event(Box<EventAnswer>),
     /// Done as asked.

@@ -96,7 +96,9 @@ impl OperationKind {
             Operation::Claim { .. } | Operation::Settle { .. } | Operation::Abandon { .. } => {
                 Self::IdempotencyKey
             }
-            Operation::ListLedger { .. } | Operation::Balances(_) => Self::ReadLedger,
+            Operation::ListLedger { .. }
+            | Operation::Balances(_)
+            | Operation::SumPurchases { .. } => Self::ReadLedger,
             Operation::Event(operation) => Self::of_event(operation),
         }
     }

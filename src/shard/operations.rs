@@ -64,6 +64,7 @@ fn takes_room(operation: &Operation) -> bool {
         | Operation::Settle { .. }
         | Operation::Abandon { .. }
         | Operation::ListLedger { .. }
-        | Operation::Balances(_) => false,
+        | Operation::Balances(_)
+        | Operation::SumPurchases { .. } => false,
     }
 }

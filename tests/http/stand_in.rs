@@ -276,6 +276,25 @@ impl House {
                 let entries = entries.filter(|entry| page.after.is_none_or(|id| entry.id > id));
                 Answer::Ledger(entries.take(page.limit).cloned().collect())
             }
+            Operation::SumPurchases {
+                user,
+                option,
+                after,
+                ..
+            } => {
+                // One purchase at a time.
+                let behind = after.map_or(Id::nil(), |after| after.1);
+                let mut rest = self.purchases.range(behind..).map(|it| it.1);
+                let mut rest = rest.by_ref().filter(|it| it.id > behind);
+                let next = rest.next();
+                let fits = |it: &&Purchase| {
+                    it.user == user && option.is_none_or(|option| option == it.option)
+                };
+                Answer::Purchased {
+                    quantity: next.filter(fits).map_or(0, |it| it.quantity.into()),
+                    next: next.map(|it| (it.option, it.id)),
+                }
+            }
             Operation::Balances(filter) => {
                 let mut sums = BTreeMap::<Account, i128>::new();
                 for entry in &self.entries {
@@ -284,7 +303,10 @@ impl House {
                 }
                 let sums = sums
                     .into_iter()
-                    .filter(|(account, _)| fits(filter, account));
+                    .filter(|(account, _)| fits(filter, account))
+                    .filter(|(account, _)| {
+                        filter.member.is_none() || !matches!(account.of, Subject::Option(_))
+                    });
                 let balance = |(account, quantity)| Balance { account, quantity };
                 Answer::Balances(sums.map(balance).collect())
             }

@@ -82,6 +82,39 @@ pub(crate) fn check_ledger(stock: &mut Stock, model: &Model, bounds: Bounds) {
     assert_eq!(posted(&listed), model.ledger[kept..]);
 }
 
+/// What a user has purchased, looked up part by part.
+pub(crate) fn check_purchased(
+    stock: &mut Stock,
+    model: &Model,
+    (user, option): (Id, Option<Id>),
+    most: usize,
+) {
+    let (mut sum, mut after, mut parts) = (0, None, 0);
+    loop {
+        let part = Operation::SumPurchases {
+            user,
+            option,
+            after,
+            most,
+        };
+        match stock.operate(0, part, &mut |_| {}) {
+            Answer::Purchased { quantity, next } => {
+                sum += quantity;
+                after = next;
+            }
+            other => panic!("{other:?}"),
+        }
+        parts += 1;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(sum, model.purchased(user, option));
+    let totals = stock.totals();
+    let steps = (totals.options + totals.purchases) as usize;
+    assert!(parts <= steps / most + 2, "{parts} parts of {steps} steps");
+}
+
 /// A page of a filtered ledger, compared with all of it.
 pub(crate) fn check_page(stock: &mut Stock, filter: LedgerFilter, after: usize, limit: usize) {
     let all = entries(stock, LedgerFilter::default(), None, usize::MAX);

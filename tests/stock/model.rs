@@ -158,7 +158,20 @@ impl Model {
                 Ok(Answer::Done)
             }
             Operation::ListLedger { .. } => panic!("see Model::ledger"),
-            Operation::Balances(filter) => Ok(Answer::Balances(self.balances(filter))),
+            Operation::Balances(filter) => {
+                let mut balances = self.balances(filter);
+                let is_apart = |it: &Balance| {
+                    let of_option =
+                        matches!(it.account.of, Subject::Option(_) | Subject::AllOptions);
+                    filter.member.is_some() && of_option
+                };
+                balances.retain(|it| !is_apart(it));
+                Ok(Answer::Balances(balances))
+            }
+            Operation::SumPurchases { user, option, .. } => Ok(Answer::Purchased {
+                quantity: self.purchased(user, option),
+                next: None,
+            }),
             Operation::Event(_) => unreachable!("events have a model of their own"),
         }
     }
@@ -392,6 +405,14 @@ impl Model {
         };
         self.keys.insert(key, claimed);
         Ok(Answer::Claim(Claim::Proceed(id)))
+    }
+
+    /// How many a user has purchased of an option, or of all.
+    pub(crate) fn purchased(&self, user: Id, option: Option<Id>) -> u128 {
+        let of_user =
+            |it: &&Purchase| it.user == user && option.is_none_or(|option| option == it.option);
+        let purchases = self.purchases.values().filter(of_user);
+        purchases.map(|it| u128::from(it.quantity)).sum()
     }
 
     fn balances(&self, filter: LedgerFilter) -> Vec<Balance> {

@@ -14,7 +14,9 @@ impl Stock {
     /// What stands on the accounts that `filter` names: of an option, of a
     /// ticket, of an event, of a member's part in one of them or in all; else
     /// of all options, of all tickets and of all events. The sum is zero,
-    /// unless a member is named. A hold counts until it is swept.
+    /// unless a member is named; what that one has purchased of options is
+    /// told by [`super::options::Options::sold_to`]. A hold counts until it is
+    /// swept.
     pub(super) fn balances(&self, filter: LedgerFilter) -> Vec<Balance> {
         let named = [filter.option, filter.ticket, filter.event];
         if named.into_iter().flatten().count() > 1 {
@@ -36,10 +38,14 @@ impl Stock {
                 of_ticket
             }
             LedgerFilter {
-                option,
+                option: Some(_),
+                member: Some(_),
+                ..
+            } => Vec::new(),
+            LedgerFilter {
                 member: Some(member),
                 ..
-            } => self.of_member(member, option),
+            } => self.of_member(member),
             LedgerFilter {
                 option: Some(id), ..
             } => {
@@ -151,25 +157,21 @@ impl Stock {
         })
     }
 
-    fn of_member(&self, member: Id, option: Option<Id>) -> Vec<Balance> {
-        let sold = self.options.sold_to(member, option) as i128;
-        let of = option.map_or(Subject::AllOptions, Subject::Option);
-        let mut all = vec![balance(Book::Sold, of, Some(member), sold)];
-        if option.is_none() {
-            let (held, purchased) = self.tickets.count_of(member);
-            for (book, count) in [(Book::Held, held), (Book::Sold, purchased)] {
-                let quantity = count as i128;
-                all.push(balance(book, Subject::AllTickets, Some(member), quantity));
-            }
-            let mut sums = [0; 4];
-            for event in self.events.ids() {
-                let add = &mut |(_, book, _, quantity): Standing| sums[book as usize] += quantity;
-                self.events.balances_of_checkout(event, member, add);
-            }
-            for book in [Book::Held, Book::Sold] {
-                let quantity = sums[book as usize];
-                all.push(balance(book, Subject::AllEvents, Some(member), quantity));
-            }
+    fn of_member(&self, member: Id) -> Vec<Balance> {
+        let mut all = Vec::new();
+        let (held, purchased) = self.tickets.count_of(member);
+        for (book, count) in [(Book::Held, held), (Book::Sold, purchased)] {
+            let quantity = count as i128;
+            all.push(balance(book, Subject::AllTickets, Some(member), quantity));
+        }
+        let mut sums = [0; 4];
+        for event in self.events.ids() {
+            let add = &mut |(_, book, _, quantity): Standing| sums[book as usize] += quantity;
+            self.events.balances_of_checkout(event, member, add);
+        }
+        for book in [Book::Held, Book::Sold] {
+            let quantity = sums[book as usize];
+            all.push(balance(book, Subject::AllEvents, Some(member), quantity));
         }
         all.retain(|balance| balance.quantity != 0);
         all

@@ -104,6 +104,15 @@ impl Stock {
                 Ok(Answer::Ledger(self.ledger.list(filter, page)))
             }
             Operation::Balances(filter) => Ok(Answer::Balances(self.balances(filter))),
+            Operation::SumPurchases {
+                user,
+                option,
+                after,
+                most,
+            } => {
+                let (quantity, next) = self.options.sold_to(user, option, after, most);
+                Ok(Answer::Purchased { quantity, next })
+            }
             Operation::CreateOption {
                 id,
                 name,

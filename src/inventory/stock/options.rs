@@ -245,19 +245,38 @@ impl Options {
         })
     }
 
-    /// What a user has purchased of an option, or of all. Looks at each of
-    /// their purchases.
-    pub(super) fn sold_to(&self, user: Id, option: Option<Id>) -> u128 {
-        let entries = match option {
-            Some(id) => self.number(id).map_or(0..0, |number| number..number + 1),
-            None => 0..self.entries.len(),
-        };
-        let rows = self.entries[entries]
-            .iter()
-            .flat_map(|entry| entry.purchases.iter());
-        rows.filter(|row| row.user == user)
-            .map(|row| u128::from(row.quantity))
-            .sum()
+    /// What a user has purchased of an option, or of all. Looks at `most`
+    /// purchases behind one of an option, and says behind which to go on.
+    pub(super) fn sold_to(
+        &self,
+        user: Id,
+        option: Option<Id>,
+        after: Option<(Id, Id)>,
+        most: usize,
+    ) -> (u128, Option<(Id, Id)>) {
+        let first = option.or(after.map(|(option, _)| option));
+        let listed = self.in_order.from(first.unwrap_or_default());
+        let mut left = most.max(1);
+        let mut quantity = 0;
+        for Listed { id, entry } in listed.take_while(|it| option.is_none_or(|id| id == it.id)) {
+            let mut last = after.filter(|after| after.0 == *id).map(|after| after.1);
+            for row in self.entries[*entry as usize].purchases.after(last) {
+                if left == 0 {
+                    return (quantity, Some((*id, last.unwrap_or_default())));
+                }
+                left -= 1;
+                last = Some(row.id);
+                if row.user == user {
+                    quantity += u128::from(row.quantity);
+                }
+            }
+            // Options are many too.
+            left = match left.checked_sub(1) {
+                Some(left) => left,
+                None => return (quantity, Some((*id, last.unwrap_or_default()))),
+            };
+        }
+        (quantity, None)
     }
 
     /// The first option of which another quantity was purchased than it lacks.
