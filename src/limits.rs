@@ -102,8 +102,11 @@ pub const MALFORMED_EXAMPLE_BYTES: usize = 64;
 /// connections stop reading until a frame is written.
 pub const JOURNAL_PENDING_BYTES: usize = 8 << 20;
 
-/// Turns for which the journal's next frame is held back at most, while each
-/// of them brings more for it.
+/// Commands for other shards that are not held back for more to come.
+pub const WORTH_A_WAKE_UP: usize = 64;
+
+/// Turns for which the journal's next frame, or commands for other shards, are
+/// held back at most, while each of them brings more.
 pub const GATHERING_TURNS: u8 = 8;
 
 /// When replies do not wait for the disk, changes of so many bytes are written

@@ -82,6 +82,12 @@ impl Outbox {
         lane.spare.push(batch);
     }
 
+    /// Commands that wait to be taken by [`Outbox::next`].
+    pub fn open_commands(&self) -> usize {
+        let open = self.lanes.iter().filter_map(|lane| lane.open.as_ref());
+        open.map(Batch::len).sum()
+    }
+
     /// Commands handed over to other shards so far.
     pub fn commands_sent(&self) -> u64 {
         self.commands_sent

@@ -6,37 +6,23 @@ use std::time::Instant;
 
 use super::connection::Connection;
 use super::driver::Driver;
+use super::gather::Gather;
 use super::settings::{DriverError, JournalFailure};
 use crate::clock;
-use crate::limits::{GATHERING_TURNS, INTERVAL_FRAME_BYTES};
+use crate::limits::INTERVAL_FRAME_BYTES;
 use crate::shard::Gate;
 
-/// Holds the next frame back while every turn brings more for it: a few large
-/// frames are quicker than many small ones. With 64 connections and one message
-/// each under way it is 12 % more messages.
+/// What a driver knows of its journal's next frame, and of the one under way.
 #[derive(Debug, Default)]
-pub(super) struct Gathering {
-    turns: u8,
-    pending: usize,
+pub(super) struct Frames {
+    /// Holds the next one back: a few large frames are quicker than many small
+    /// ones. With 64 connections and one message each under way it is 12 %
+    /// more messages.
+    pub(super) gather: Gather,
     /// The timer of an interval runs.
     timer: bool,
     /// When the frame under way was started.
     started: Option<Instant>,
-}
-
-impl Gathering {
-    /// Whether the next turn must not wait.
-    pub(super) fn goes_on(&self) -> bool {
-        self.turns > 0
-    }
-
-    /// Whether to wait one more turn, with so many bytes pending.
-    fn may_go_on(&mut self, pending: usize) -> bool {
-        let more = pending > self.pending && self.turns < GATHERING_TURNS;
-        self.turns = if more { self.turns + 1 } else { 0 };
-        self.pending = if more { pending } else { 0 };
-        more
-    }
 }
 
 impl Driver {
@@ -54,14 +40,14 @@ impl Driver {
             return Ok(());
         }
         if self.settings.write_interval.is_some() && !self.draining {
-            if !self.gathering.timer {
-                self.gathering.timer = true;
+            if !self.frames.timer {
+                self.frames.timer = true;
                 self.ring.start_write_timer()?;
             }
             if pending < INTERVAL_FRAME_BYTES {
                 return Ok(());
             }
-        } else if self.gathering.may_go_on(pending) {
+        } else if self.frames.gather.may_go_on(pending) {
             return Ok(());
         }
         self.write_journal()
@@ -90,7 +76,7 @@ impl Driver {
         unsafe {
             disk.write(file, frame.bytes, frame.offset)?;
         }
-        self.gathering.started = Some(clock::now());
+        self.frames.started = Some(clock::now());
         Ok(())
     }
 
@@ -107,7 +93,7 @@ impl Driver {
             Ok(written) if written == expected => {
                 gate.journal().finished();
                 let counters = self.shard.counters();
-                if let Some(started) = self.gathering.started.take() {
+                if let Some(started) = self.frames.started.take() {
                     counters.journal_seconds.add(clock::now() - started);
                 }
                 counters.journal_frames += 1;
@@ -137,7 +123,7 @@ impl Driver {
 
     /// The interval is over: what has gathered is written.
     pub(super) fn on_write_timer(&mut self) -> Result<(), DriverError> {
-        self.gathering.timer = false;
+        self.frames.timer = false;
         self.write_journal()
     }
 
@@ -165,21 +151,5 @@ impl Driver {
             connection.gated = true;
             self.gated.push(index);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_is_held_back_while_more_comes_but_not_for_ever() {
-        let mut gathering = Gathering::default();
-        assert!(!gathering.may_go_on(0), "nothing to write");
-        assert!(gathering.may_go_on(10) && gathering.goes_on());
-        assert!(!gathering.may_go_on(10), "a turn that brought nothing");
-        assert!(!gathering.goes_on());
-        let turns = (1..).take_while(|turn| gathering.may_go_on(10 * turn));
-        assert_eq!(turns.count(), usize::from(GATHERING_TURNS));
     }
 }

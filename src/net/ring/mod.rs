@@ -22,6 +22,7 @@ mod driver;
 mod durable;
 mod ending;
 mod flow;
+mod gather;
 mod http;
 mod likes;
 mod live;
