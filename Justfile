@@ -117,6 +117,10 @@ scale *flags: _lab
 durable *flags: _lab
     {{target}}/release/lab durable {{flags}}
 
+# How long this machine stops its own cores: no latency measured here can be better.
+hiccups *flags: _lab
+    {{target}}/release/lab hiccups {{flags}}
+
 # Parser, table, route, session, batch, journal frame, histogram: each by itself.
 micro *flags:
     cargo bench -p ringside-perf --bench hot_path -- {{flags}}

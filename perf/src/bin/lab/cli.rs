@@ -12,6 +12,7 @@ use crate::compare::{self, Contender, settled};
 use crate::cores::cores;
 use crate::durable::{self, Durable};
 use crate::flame;
+use crate::hiccups::{self, Hiccups};
 use crate::keys::Locality;
 use crate::load::{Case, Shape, Times};
 use crate::report::{self, Side};
@@ -43,6 +44,8 @@ enum Command {
         mut_arg("seconds", |seconds| seconds.default_value("1"))
     )]
     Durable(Durable),
+    /// How long this machine stops its cores while they are busy.
+    Hiccups(Hiccups),
     /// A server under load, for a program that watches.
     Load(UnderLoad),
     /// A flame graph from what `perf script` prints.
@@ -136,6 +139,7 @@ pub(crate) fn run(lab: Lab) -> Result<ExitCode> {
         Command::Scale(options) => scale(&options),
         Command::Ab(options) => ab::run(&options),
         Command::Durable(options) => durable::run(&options),
+        Command::Hiccups(options) => hiccups::run(&options),
         Command::Load(options) => under_load::run(&options),
         Command::Flame { title } => flame::run(&title),
         Command::Respond { wait } => {

@@ -12,6 +12,7 @@ mod compare;
 mod cores;
 mod durable;
 mod flame;
+mod hiccups;
 mod interrupt;
 mod keys;
 mod load;
