@@ -28,7 +28,7 @@ pub(crate) use self::{
     args::LoadArgs,
     part::{ON_TIME, Part},
     plan::setup,
-    scenario::{Judged, Kind, Scenario, Subject, Verdict},
+    scenario::{Judged, Kind, Knobs, Scenario, Subject, Verdict},
     sent::{Desk, Shared},
 };
 use self::{

@@ -12,6 +12,8 @@ pub(crate) type Kind = (&'static str, &'static str);
 pub(crate) trait Subject: Debug + Sync {
     /// All verbs with their outcomes; latencies are kept by place in it.
     const KINDS: &'static [Kind];
+    /// What of this load can be turned, for the cures of warnings.
+    const KNOBS: Knobs;
 
     /// What does not fit together, in words. Only meaningful when every request
     /// has been answered or noted as lost.
@@ -25,6 +27,48 @@ pub(crate) trait Subject: Debug + Sync {
     /// How far it has come, for the live line.
     fn progress(&self) -> Option<String> {
         None
+    }
+}
+
+/// What to change when a load is too much or too little, as a person would say
+/// it after "lower", "raise" and "measure".
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Knobs {
+    /// What makes it less.
+    pub(crate) less: &'static str,
+    /// What lets more requests be under way.
+    pub(crate) room: &'static str,
+    /// What makes more samples.
+    pub(crate) longer: &'static str,
+}
+
+impl Knobs {
+    /// Of a load that comes at a rate.
+    pub(crate) const OF_A_RATE: Self = Self {
+        less: "--rate",
+        room: "--connections or --pipeline",
+        longer: "longer (--duration)",
+    };
+}
+
+#[cfg(test)]
+impl Knobs {
+    /// Whether all flags that are named here are flags of a command.
+    pub(crate) fn are_of(&self, command: &str) -> bool {
+        use clap::CommandFactory;
+        let cli = crate::cli::Cli::command();
+        let command = cli.find_subcommand(command).expect("a command");
+        let words = [self.less, self.room, self.longer];
+        let mut words = words
+            .iter()
+            .flat_map(|text| text.split([' ', ',', '(', ')']));
+        words.all(|word| {
+            word.strip_prefix("--").is_none_or(|flag| {
+                command
+                    .get_arguments()
+                    .any(|arg| arg.get_long() == Some(flag))
+            })
+        })
     }
 }
 

@@ -161,6 +161,7 @@ impl<S: Subject> Facts<'_, S> {
                 .map(|text| text.trim().to_owned()),
             counts,
             latency,
+            knobs: S::KNOBS,
         }
     }
 

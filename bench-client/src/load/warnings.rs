@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{bound::LATE, part::Counts};
+use super::{bound::LATE, part::Counts, scenario::Knobs};
 use crate::{
     cpus::CpuList,
     process::Storage,
@@ -32,6 +32,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) governor: Option<String>,
     pub(super) counts: Counts,
     pub(super) latency: &'a [Latency],
+    pub(super) knobs: Knobs,
 }
 
 impl Circumstances<'_> {
@@ -68,7 +69,10 @@ impl Circumstances<'_> {
             timed_out + failed > 0,
             "no-reply",
             || format!("{timed_out} requests timed out and {failed} failed; no latency holds them"),
-            "see the server's log; lower --rate, or give more time with --timeout",
+            &format!(
+                "see the server's log; lower {}, or give more time with --timeout",
+                self.knobs.less
+            ),
         )
     }
 
@@ -85,7 +89,10 @@ impl Circumstances<'_> {
                      with room; no latency holds them"
                 )
             },
-            "the server does not hold this rate: lower it; or raise --connections or --pipeline",
+            &format!(
+                "the server does not hold this rate: lower {}, or raise {}",
+                self.knobs.less, self.knobs.room
+            ),
         )
     }
 
@@ -97,10 +104,14 @@ impl Circumstances<'_> {
             ..
         } = self.counts;
         let late = sent - on_time;
+        let Knobs { less, room, .. } = self.knobs;
         let cure = if overslept * 2 > late {
-            "the client is too slow: give it more --threads, cores of its own (--pin), or lower --rate"
+            format!(
+                "the client is too slow: give it more --threads, cores of its own (--pin), or \
+                 lower {less}"
+            )
         } else {
-            "all connections were busy: raise --connections or --pipeline, or lower --rate"
+            format!("all connections were busy: raise {room}, or lower {less}")
         };
         warn(
             self.is_open && late as f64 > LATE * sent as f64,
@@ -112,7 +123,7 @@ impl Circumstances<'_> {
                     100.0 * late as f64 / sent as f64
                 )
             },
-            cure,
+            &cure,
         )
     }
 
@@ -206,7 +217,10 @@ impl Circumstances<'_> {
                     few.join("; ")
                 )
             },
-            "measure longer, and over more --seats; until then read these as single events",
+            &format!(
+                "measure {}; until then read these as single events",
+                self.knobs.longer
+            ),
         )
     }
 }
@@ -245,6 +259,7 @@ mod tests {
                 ..Counts::default()
             },
             latency: &[],
+            knobs: Knobs::OF_A_RATE,
         }
     }
 

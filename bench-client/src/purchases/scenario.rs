@@ -9,7 +9,7 @@ use super::request::Requests;
 use crate::{
     check::Allocations,
     http::{Framed, frame, quote},
-    load::{Judged, Kind, Scenario, Subject, Verdict},
+    load::{Judged, Kind, Knobs, Scenario, Subject, Verdict},
     plan::purchase::{Purchase, PurchaseDraw},
 };
 
@@ -79,6 +79,7 @@ impl Subject for Purchases {
         ("PURCHASE", "SOLD_OUT"),
         ("PURCHASE", "BUSY"),
     ];
+    const KNOBS: Knobs = Knobs::OF_A_RATE;
 
     fn unpaid(&self) -> Option<String> {
         let (option, why) = self.ledger.unpaid()?;
@@ -150,5 +151,15 @@ impl Scenario for Purchases {
                 reply.escape_ascii().take(300).map(char::from).collect()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cures_name_flags_that_there_are() {
+        assert!(Purchases::KNOBS.are_of("purchases"));
     }
 }

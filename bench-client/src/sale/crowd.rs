@@ -23,7 +23,7 @@ use crate::{
     conn::{Fault, Outbox},
     engine::Workload,
     http::{Framed, frame, quote},
-    load::{Desk, Kind, ON_TIME, Part, Subject},
+    load::{Desk, Kind, Knobs, ON_TIME, Part, Subject},
     plan::{choice::View, purchase::Quantities, schedule::Schedule},
 };
 
@@ -53,6 +53,11 @@ pub(super) struct Crowd {
 
 impl Subject for Crowd {
     const KINDS: &'static [Kind] = KINDS;
+    const KNOBS: Knobs = Knobs {
+        less: "--buyers, or let them come over a longer time (--over)",
+        room: "--connections",
+        longer: "with more --buyers",
+    };
 
     fn unpaid(&self) -> Option<String> {
         None
@@ -452,5 +457,15 @@ impl Workload for Stand<'_> {
 
     fn ended(&mut self) {
         self.desk.part.ended();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cures_name_flags_that_there_are() {
+        assert!(Crowd::KNOBS.are_of("onsale"));
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     conn::{Fault, Outbox},
     engine::Workload,
     http::{Framed, frame},
-    load::{Desk, Kind, Part, Place, Subject},
+    load::{Desk, Kind, Knobs, Part, Place, Subject},
     plan::choice::View,
 };
 
@@ -45,6 +45,11 @@ pub(super) struct Halls {
 
 impl Subject for Halls {
     const KINDS: &'static [Kind] = KINDS;
+    const KNOBS: Knobs = Knobs {
+        less: "--connections or --looks",
+        room: "--connections",
+        longer: "longer (--duration)",
+    };
 
     fn unpaid(&self) -> Option<String> {
         None
@@ -355,5 +360,15 @@ impl Workload for Flow<'_> {
 
     fn ended(&mut self) {
         self.desk.part.ended();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cures_name_flags_that_there_are() {
+        assert!(Halls::KNOBS.are_of("checkouts"));
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     check::{Known, Ledger},
     cli::SeatsArgs,
     failure::Failure,
-    load::{self, Judged, Kind, Scenario, Subject},
+    load::{self, Judged, Kind, Knobs, Scenario, Subject},
     plan::{keys::Sampler, lines::RequestLines, mix::Mix, prefix::Prefix, stream::SeatDraw},
     protocol::{Reply, Verb},
     record::run::{Run, Setup},
@@ -85,6 +85,10 @@ const KINDS: [Kind; Verb::ALL.len() * Reply::ALL.len()] = {
 
 impl Subject for Seats {
     const KINDS: &'static [Kind] = &KINDS;
+    const KNOBS: Knobs = Knobs {
+        longer: "longer (--duration), over more --seats",
+        ..Knobs::OF_A_RATE
+    };
 
     fn unpaid(&self) -> Option<String> {
         let (seat, breach) = self.ledger.unpaid().next()?;
@@ -159,5 +163,10 @@ mod tests {
                 assert_eq!(KINDS[kind(verb, reply)], (verb.name(), reply.name()));
             }
         }
+    }
+
+    #[test]
+    fn cures_name_flags_that_there_are() {
+        assert!(Seats::KNOBS.are_of("seats"));
     }
 }
