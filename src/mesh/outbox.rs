@@ -83,9 +83,10 @@ impl Outbox {
     }
 
     /// Commands that wait to be taken by [`Outbox::next`].
-    pub fn open_commands(&self) -> usize {
-        let open = self.lanes.iter().filter_map(|lane| lane.open.as_ref());
-        open.map(Batch::len).sum()
+    pub fn waiting_commands(&self) -> usize {
+        let lanes = self.lanes.iter();
+        let batches = lanes.flat_map(|lane| lane.full.iter().chain(&lane.open));
+        batches.map(Batch::len).sum()
     }
 
     /// Commands handed over to other shards so far.
@@ -130,11 +131,13 @@ mod tests {
             assert!(outbox.push(TO, Verb::Query, b"A1", slot(index)));
         }
         assert!(!outbox.push(TO, Verb::Query, b"A1", slot(all)));
+        assert_eq!(outbox.waiting_commands(), all as usize, "full ones too");
 
         let mut under_way: Vec<Batch> = std::iter::from_fn(|| outbox.next())
             .map(|(_, batch)| batch)
             .collect();
         assert_eq!(under_way.len(), BATCHES_IN_FLIGHT);
+        assert_eq!(outbox.waiting_commands(), 0);
         assert!(!outbox.push(TO, Verb::Query, b"A1", slot(all)));
 
         for batch in &mut under_way {

@@ -393,8 +393,8 @@ impl Driver {
     /// connections, 16 commands each under way and half of them remote it is
     /// 10 % less CPU.
     fn send_batches(&mut self) -> Result<(), DriverError> {
-        let open = self.shard.outbox().open_commands();
-        if open < WORTH_A_WAKE_UP && self.crossing.may_go_on(open) {
+        let waiting = self.shard.outbox().waiting_commands();
+        if waiting < WORTH_A_WAKE_UP && self.crossing.may_go_on(waiting) {
             return Ok(());
         }
         self.crossing = Gather::default();
