@@ -221,12 +221,8 @@ impl<D: Door + Send + Sync> Round<D> {
                     tracing::warn!(id, problem, tries, "a webhook was not taken");
                 }
             }
-            let chance = self
-                .api
-                .door()
-                .numbers(1)
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            if self.stop.wait(wait(tries, chance, RETRY.0, RETRY.1)) {
+            let number = self.api.door().numbers(1);
+            if self.stop.wait(wait(tries, number, RETRY.0, RETRY.1)) {
                 return false;
             }
         }

@@ -176,7 +176,7 @@ impl<D: Door> Worker<D> {
             match call() {
                 Err(CallError::Away(text)) => {
                     tries += 1;
-                    let wait = backoff::wait(tries, self.chance(), RETRY.0, RETRY.1);
+                    let wait = backoff::wait(tries, self.api.door().numbers(1), RETRY.0, RETRY.1);
                     let waited = self.api.door().now().saturating_sub(since);
                     if Duration::from_micros(waited) + wait >= timeout {
                         return Err(CallError::Away(text));
@@ -229,13 +229,6 @@ impl<D: Door> Worker<D> {
                 );
             }
         }
-    }
-
-    fn chance(&self) -> u64 {
-        self.api
-            .door()
-            .numbers(1)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 

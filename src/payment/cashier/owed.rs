@@ -37,7 +37,8 @@ impl<D: Door> Worker<D> {
         let wait = if failed == 0 {
             OWED_RETRY.1
         } else {
-            backoff::wait(self.tries, self.chance(), OWED_RETRY.0, OWED_RETRY.1)
+            let number = self.api.door().numbers(1);
+            backoff::wait(self.tries, number, OWED_RETRY.0, OWED_RETRY.1)
         };
         let wait = u64::try_from(wait.as_micros()).unwrap_or(Micros::MAX);
         self.till.pay_back_at(self.api.door().now() + wait);
