@@ -147,10 +147,9 @@ pub(super) fn secrets(
 pub(super) fn say(till: &Till) {
     if till.provider().is_some() {
         tracing::info!(
-            site = till.settings().site,
             "payments are taken by the hosted provider; its webhooks go to \
-             {site}/webhooks/payments/hosted",
-            site = till.settings().site
+             {}/webhooks/payments/hosted",
+            till.settings().site
         );
     }
 }
