@@ -18,6 +18,10 @@ pub const MAX_SEAT_BYTES: usize = 255;
 /// The longest line that can be allowed, in bytes.
 pub const MAX_LINE_BYTES: usize = 4096;
 
+/// Commands whose seats are looked for before the first of them is run: as many
+/// memory accesses as a core has under way at a time, or more.
+pub const LOOKED_AHEAD: usize = 16;
+
 /// Commands in one batch between two shards. More would delay the first of
 /// them behind the last; fewer would wake the peer more often.
 pub const BATCH_COMMANDS: usize = 512;

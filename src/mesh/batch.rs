@@ -4,7 +4,7 @@
 //! again, so that crossing cores allocates nothing per command.
 
 use crate::inventory::{Outcome, Verb};
-use crate::limits::{BATCH_COMMANDS, MAX_SEAT_BYTES};
+use crate::limits::{BATCH_COMMANDS, LOOKED_AHEAD, MAX_SEAT_BYTES};
 
 /// The place in a connection's reply order that a command's outcome belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +15,6 @@ pub struct Slot {
     /// The command's number within the connection, wrapping.
     pub index: u32,
 }
-
-/// Commands that are looked ahead for together: as many memory accesses as a
-/// core has under way at a time, or more.
-const LOOKED_AHEAD: usize = 16;
 
 /// Commands out, outcomes back.
 ///

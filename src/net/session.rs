@@ -5,14 +5,11 @@
 
 use crate::inventory::{Outcome, Verb};
 use crate::journal::Sequence;
+use crate::limits::LOOKED_AHEAD;
 use crate::mesh::Slot;
 use crate::net::replies::Replies;
 use crate::shard::{Dispatch, SeatKey, Shard};
 use crate::wire::seat::{Decoded, Decoder, LineLimits, MAX_REPLY_BYTES};
-
-/// Messages that are decoded before the first of them is run: as many memory
-/// accesses as a core has under way at a time, or more.
-const DECODED_AHEAD: usize = 16;
 
 /// What a session may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,11 +232,11 @@ impl Session {
         let mut start = 0;
         loop {
             let decoder = self.decoder.clone();
-            let mut ahead = [(Verb::Query, &[][..], S::Key::default(), 0); DECODED_AHEAD];
+            let mut ahead = [(Verb::Query, &[][..], S::Key::default(), 0); LOOKED_AHEAD];
             let mut count = 0;
             let mut end = start;
             let other = loop {
-                if count == DECODED_AHEAD {
+                if count == LOOKED_AHEAD {
                     break None;
                 }
                 match self.decoder.decode(&input[end..]) {
